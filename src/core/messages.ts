@@ -1,0 +1,167 @@
+/**
+ * What control and a worker say to each other on the control channel. Plain data: it passes a MessagePort by
+ * structured clone and a unix socket as JSON. Every request carries a number that its acknowledgement repeats.
+ */
+import type { Address } from './address.js'
+import type { CloseReason } from './reasons.js'
+
+/** TCP options of one side of a session; undefined leaves the system's default. Times in milliseconds. */
+export interface TcpOptions {
+  readonly noDelay: boolean
+  /** SO_KEEPALIVE with its times (tcp(7)); false turns it off. */
+  readonly keepalive: { readonly idleMs: number; readonly intervalMs: number; readonly count: number } | false
+  /** TCP_USER_TIMEOUT; 0 leaves it off. */
+  readonly userTimeoutMs: number
+}
+
+export interface ListenerShape {
+  readonly protocol: 'tcp' | 'udp'
+  readonly address: Address
+  /** An inherited or handed-over socket that is already bound (linux engine); else the worker binds `address`. */
+  readonly descriptor?: number
+}
+
+export interface FrontendShape {
+  /** Row in the scoreboard. */
+  readonly id: number
+  readonly name: string
+  /** Row of the backend that it feeds. */
+  readonly backend: number
+  readonly protocol: 'tcp' | 'udp'
+  readonly listeners: readonly ListenerShape[]
+  /** Milliseconds without a byte from the client; 0 is off. TCP only. */
+  readonly clientIdleMs: number
+  readonly tcp: TcpOptions
+  /** Length of the accept queue, listen(2). */
+  readonly backlog: number
+  /** TCP_DEFER_ACCEPT: wake only when the client has sent something (linux engine). */
+  readonly deferAccept: boolean
+}
+
+export interface ServerShape {
+  /** Row in the scoreboard. */
+  readonly slot: number
+  readonly name: string
+  /** Undefined while its host name has never resolved: not eligible. */
+  readonly address?: Address
+}
+
+export interface BackendShape {
+  /** Row in the scoreboard. */
+  readonly id: number
+  readonly name: string
+  /** Name in the list of policies. */
+  readonly policy: string
+  /** What a keyed policy hashes. */
+  readonly key: 'address' | 'address:port'
+  readonly connectTimeoutMs: number
+  /** Further servers to try after a failed connect. */
+  readonly retries: number
+  /** Milliseconds without a byte from the server; 0 is off. TCP only. */
+  readonly serverIdleMs: number
+  readonly tcp: TcpOptions
+  /** Local address of connections to servers. */
+  readonly source?: Address
+  /** Milliseconds after which a silent UDP flow is closed. */
+  readonly udpIdleMs: number
+  readonly servers: readonly ServerShape[]
+}
+
+/** Everything that a worker needs to know beyond the scoreboard. A new one replaces the old one whole. */
+export interface Shape {
+  readonly frontends: readonly FrontendShape[]
+  readonly backends: readonly BackendShape[]
+  /** Send close records of sessions (log level and [runtime].log.sessions decide). */
+  readonly records: boolean
+}
+
+/** Which sessions; every given field must match. */
+export interface SessionFilter {
+  readonly id?: string
+  readonly frontend?: number
+  readonly backend?: number
+  readonly server?: number
+}
+
+export type Request =
+  /** Take this shape: bind new listeners, close those that are gone. Fails whole when a listener cannot be bound. */
+  | { readonly do: 'configure'; readonly shape: Shape }
+  | { readonly do: 'list-sessions'; readonly filter: SessionFilter; readonly limit: number }
+  | { readonly do: 'kill-sessions'; readonly filter: SessionFilter }
+  /** Close all listeners; sessions go on. */
+  | { readonly do: 'stop-accepting' }
+  /** End: sessions still alive are reset with reason `stopped`. */
+  | { readonly do: 'quit' }
+
+export type ToWorker = { readonly type: 'request'; readonly number: number; readonly request: Request }
+
+/** One ended session (or a refused one): a line of the session log. Times in milliseconds. */
+export interface CloseRecord {
+  readonly id: string
+  readonly protocol: 'tcp' | 'udp'
+  readonly frontend: string
+  /** Absent when the session was refused before the choice. */
+  readonly backend?: string
+  readonly server?: string
+  /** `address:port` of the client. */
+  readonly client: string
+  readonly reason: CloseReason
+  /** Unix time at which it began. */
+  readonly beganAt: number
+  readonly durationMs: number
+  /** Time to connect to the server, retries included. */
+  readonly connectMs?: number
+  /** Servers tried before this one. */
+  readonly retries: number
+  readonly bytesIn: number
+  readonly bytesOut: number
+  /** UDP only. */
+  readonly datagramsIn?: number
+  readonly datagramsOut?: number
+  /** The system's word where there is one, e.g. ECONNREFUSED. */
+  readonly detail?: string
+}
+
+export interface SessionInfo {
+  readonly id: string
+  readonly protocol: 'tcp' | 'udp'
+  readonly frontend: string
+  readonly backend: string
+  /** Absent while it waits for a server. */
+  readonly server?: string
+  readonly client: string
+  readonly ageMs: number
+  /** Since the last byte in either direction. */
+  readonly idleMs: number
+  readonly bytesIn: number
+  readonly bytesOut: number
+}
+
+export interface BoundListener {
+  readonly frontend: number
+  readonly address: Address
+}
+
+/** What a worker tells on its own account; control logs it. */
+export const WORKER_NOTICES = [
+  'descriptors-exhausted',
+  'descriptors-recovered',
+  'listener-failed',
+  'engine-warning',
+] as const
+export type WorkerNotice = (typeof WORKER_NOTICES)[number]
+
+export type Answer =
+  | {
+      readonly ok: true
+      readonly listeners?: readonly BoundListener[]
+      readonly sessions?: readonly SessionInfo[]
+      readonly count?: number
+    }
+  | { readonly ok: false; readonly error: string; readonly code?: string; readonly listener?: string }
+
+export type FromWorker =
+  | { readonly type: 'ready'; readonly engine: string; readonly pid: number }
+  | { readonly type: 'answer'; readonly number: number; readonly answer: Answer }
+  | { readonly type: 'closed'; readonly records: readonly CloseRecord[] }
+  | { readonly type: 'notice'; readonly notice: WorkerNotice; readonly detail: string }

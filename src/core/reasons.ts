@@ -1,0 +1,29 @@
+/** The closed lists behind log fields and metric labels. */
+
+/** Why a connect to a server failed. */
+export const CONNECT_FAILURES = ['refused', 'timeout', 'unreachable', 'error'] as const
+export type ConnectFailure = (typeof CONNECT_FAILURES)[number]
+
+/** Why a session ended, or was never begun. Every close record carries one. */
+export const CLOSE_REASONS = [
+  'done', // both directions ended in order
+  'client-reset',
+  'server-reset',
+  'client-idle', // no byte from the client for client_idle
+  'server-idle', // no byte from the server for server_idle
+  'idle', // UDP: no datagram either way for udp.idle
+  'client-gone', // the client left before a server was connected
+  'no-server', // no eligible server
+  'frontend-limit', // max_sessions of the frontend
+  'global-limit', // [runtime].max_sessions
+  'connect-refused',
+  'connect-timeout',
+  'connect-unreachable',
+  'connect-error',
+  'server-refused', // UDP: the server's host answered that nobody listens
+  'killed', // by an operator
+  'stopped', // cut at the stop deadline
+  'frontend-removed',
+  'engine-error', // the operating system failed us in mid-session; the record's detail says how
+] as const
+export type CloseReason = (typeof CLOSE_REASONS)[number]

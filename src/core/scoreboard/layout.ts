@@ -1,0 +1,73 @@
+/**
+ * Where everything stands in the block of memory that the planes share. All offsets are bytes.
+ *
+ *   header │ server rows │ backend rows │ frontend rows │ worker columns │ Maglev tables
+ *
+ * Rows are written by control and read by workers. A worker column (its live counts and counters for every server and
+ * frontend) is written by that one worker alone; readers add the columns up. The capacity is fixed at start: unused
+ * rows are untouched pages and cost nothing.
+ */
+import { FRONTEND_COUNTERS, SERVER_COUNTERS, WORKER_COUNTERS } from './counters.js'
+
+/** How many of each the board has room for. */
+export interface Capacity {
+  readonly servers: number
+  readonly backends: number
+  readonly frontends: number
+  readonly workers: number
+}
+
+/** Entries of one Maglev table: the prime of the paper's evaluation (Eisenbud et al., NSDI 2016, section 5.3). */
+export const TABLE_SIZE = 65_537
+/** A table entry that names no server. */
+export const NO_ENTRY = 0xffff
+
+export const LAYOUT_VERSION = 1
+const LINE = 64
+const lines = (bytes: number) => Math.ceil(bytes / LINE) * LINE
+
+/** Int32 fields of the header. */
+export const HEADER = { version: 0, servers: 1, backends: 2, frontends: 3, workers: 4, maxSessions: 5 } as const
+/** Int32 fields of a server row. */
+export const SERVER_FIELD = { admin: 0, health: 1, role: 2, weight: 3, effectiveWeight: 4, maxSessions: 5 } as const
+/** Int32 fields of a backend row. `table` is 0 or 1: which of the two Maglev buffers is in force. */
+export const BACKEND_FIELD = { generation: 0, cursor: 1, table: 2 } as const
+/** Int32 fields of a frontend row. */
+export const FRONTEND_FIELD = { maxSessions: 0 } as const
+/** Int32 fields of a worker column's head. */
+export const WORKER_FIELD = { tick: 0, live: 1 } as const
+/** Int32 fields in front of the counters in each of a column's server and frontend rows. */
+export const LIVE_FIELD = { live: 0, peak: 1 } as const
+
+/** Control's rows: one cache line each, so that a weight change does not disturb its neighbours' readers. */
+export const ROW_BYTES = LINE
+export const COLUMN_HEAD_BYTES = lines(8 + 8 * WORKER_COUNTERS.length)
+export const COLUMN_SERVER_BYTES = 8 + 8 * SERVER_COUNTERS.length
+export const COLUMN_FRONTEND_BYTES = 8 + 8 * FRONTEND_COUNTERS.length
+export const TABLE_BYTES = lines(2 * TABLE_SIZE)
+
+export interface Offsets {
+  readonly servers: number
+  readonly backends: number
+  readonly frontends: number
+  readonly columns: number
+  readonly columnBytes: number
+  readonly columnServers: number
+  readonly columnFrontends: number
+  readonly tables: number
+  /** Size of the whole block. */
+  readonly total: number
+}
+
+export function offsetsOf(capacity: Capacity): Offsets {
+  const servers = LINE
+  const backends = servers + capacity.servers * ROW_BYTES
+  const frontends = backends + capacity.backends * ROW_BYTES
+  const columns = frontends + capacity.frontends * ROW_BYTES
+  const columnServers = COLUMN_HEAD_BYTES
+  const columnFrontends = columnServers + capacity.servers * COLUMN_SERVER_BYTES
+  const columnBytes = lines(columnFrontends + capacity.frontends * COLUMN_FRONTEND_BYTES)
+  const tables = columns + capacity.workers * columnBytes
+  const total = tables + capacity.backends * 2 * TABLE_BYTES
+  return { servers, backends, frontends, columns, columnBytes, columnServers, columnFrontends, tables, total }
+}

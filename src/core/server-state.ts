@@ -1,0 +1,29 @@
+/** The two axes of a server's state, and what a person sees of both together. They are never merged into one field. */
+import type { Scoreboard } from './scoreboard/scoreboard.js'
+
+/** What the operator said. Drain takes no new sessions and keeps the old ones; maint also stops the checks. */
+export const ADMIN_STATES = ['ready', 'drain', 'maint'] as const
+export type AdminState = (typeof ADMIN_STATES)[number]
+
+/** What the probes saw. A server without a check is up. */
+export const HEALTH_STATES = ['up', 'down'] as const
+export type Health = (typeof HEALTH_STATES)[number]
+
+/** Each state's value in the scoreboard: its position in its list. */
+export const ADMIN_CODE = { ready: 0, drain: 1, maint: 2 } as const satisfies Record<AdminState, number>
+export const HEALTH_CODE = { up: 0, down: 1 } as const satisfies Record<Health, number>
+
+export function adminOf(board: Scoreboard, slot: number): AdminState {
+  return ADMIN_STATES[board.server(slot, 'admin')] ?? 'maint'
+}
+export function healthOf(board: Scoreboard, slot: number): Health {
+  return HEALTH_STATES[board.server(slot, 'health')] ?? 'down'
+}
+
+/** May this server take a new session now: ready, up, weight above 0, and below its limit. */
+export function isEligible(board: Scoreboard, slot: number): boolean {
+  if (board.server(slot, 'admin') !== ADMIN_CODE.ready || board.server(slot, 'health') !== HEALTH_CODE.up) return false
+  if (board.server(slot, 'effectiveWeight') <= 0) return false
+  const max = board.server(slot, 'maxSessions')
+  return max === 0 || board.liveOfServer(slot) < max
+}

@@ -1,0 +1,180 @@
+/**
+ * The operating-system half of a worker. Session logic (admit, choose, retry, time out, count, log) stands above it and
+ * is written once. Callbacks only: a linux worker's loop never returns to libuv, so promises, nextTick and Node's own
+ * timers do not run in it. No callback is made from within the call that asked for it, unless its comment says so.
+ * Times are milliseconds of `now()`.
+ */
+import type { Address } from '../core/address.js'
+import type { FromWorker, TcpOptions, ToWorker } from '../core/messages.js'
+import type { ConnectFailure } from '../core/reasons.js'
+import type { FlowCounters } from './flow-counters.js'
+
+export type Cancel = () => void
+
+/** Where to listen: an address to bind, or a socket that control has already bound and handed over. */
+export type ListenAt = { readonly address: Address; readonly descriptor?: number }
+
+export interface ListenOptions extends TcpOptions {
+  readonly backlog: number
+  readonly deferAccept: boolean
+}
+
+/**
+ * One connected TCP or unix stream. The caller owns it from `onAccept` or `onDone` on, until it calls `close` or
+ * `reset` or hands it to `relay`; after that it must not be touched. Nothing is read from it before `relay`.
+ */
+export interface Stream {
+  /** The other end. A unix client has no address: its path is empty. */
+  readonly peer: Address
+  /** Ends it in order (FIN). */
+  close(): void
+  /** Ends it at once (RST, SO_LINGER 0). */
+  reset(): void
+  /** Called once if the peer resets the stream while nobody relays it. The stream is closed by then. */
+  onGone: (() => void) | undefined
+}
+
+export interface Listening {
+  /** The bound address: the port is the real one where 0 was asked for. */
+  readonly address: Address
+  /** Stops accepting and closes the socket; accepted streams live on. */
+  close(): void
+}
+
+export interface ListenHandlers {
+  onAccept(client: Stream): void
+  /** accept failed, e.g. EMFILE: the engine pauses and tries again by itself. Called once per pause. */
+  onAcceptError(code: string): void
+}
+
+export interface ConnectOptions extends TcpOptions {
+  readonly timeoutMs: number
+  readonly source?: Address
+}
+
+export interface ConnectError {
+  readonly failure: ConnectFailure
+  /** errno name, e.g. ECONNREFUSED; ETIMEDOUT also for our own timeout. */
+  readonly code: string
+}
+
+export type ConnectResult =
+  | { readonly ok: true; readonly server: Stream }
+  | { readonly ok: false; readonly error: ConnectError }
+
+/** How a relay ended. `closed`: both directions ended in order, `by` is who ended first. */
+export type RelayEnd =
+  | { readonly how: 'closed'; readonly by: 'client' | 'server' }
+  | { readonly how: 'reset'; readonly by: 'client' | 'server'; readonly code: string }
+  | { readonly how: 'ended' }
+
+export interface Relay {
+  /** Resets both sides. `onEnd` follows with `{ how: 'ended' }`, within this call or soon after. */
+  end(): void
+}
+
+/** Int32 words of a datagram's key: client address (4, IPv4 as ::ffff:a.b.c.d), client port, local address (4). */
+export const KEY_WORDS = 9
+
+/**
+ * Datagrams that came to a port. Valid within `onDatagrams` only: the buffers are used again. Words of addresses are in
+ * network order as read big-endian, so word 3 of 127.0.0.1 is 0x7f000001. Local words are 0 where the engine cannot
+ * see the address, or the port is bound to a single one.
+ */
+export interface Datagrams {
+  readonly count: number
+  /** KEY_WORDS words for each datagram. */
+  readonly keys: Int32Array
+  /** Payload bytes of datagram `i`, 0 to 65507. */
+  length(i: number): number
+}
+
+export interface DatagramHandlers {
+  onDatagrams(batch: Datagrams): void
+  /** The kernel has dropped `count` more datagrams for want of buffer space (SO_RXQ_OVFL). */
+  onKernelDrops(count: number): void
+}
+
+/** One bound UDP socket. */
+export interface DatagramPort {
+  readonly address: Address
+  /** Flows opened through it must be closed first. */
+  close(): void
+}
+
+export interface FlowHandlers {
+  /** The server's host answered that nobody listens (ECONNREFUSED). The flow stays open until closed. */
+  onRefused(): void
+}
+
+/** A connected UDP socket towards one server, for one client. The engine passes replies back to the client by itself. */
+export interface DatagramFlow {
+  /** Passes on datagram `i` of the batch now being handled and counts it. False: the system would not take it. */
+  send(batch: Datagrams, i: number): boolean
+  close(): void
+}
+
+export type FlowResult =
+  | { readonly ok: true; readonly flow: DatagramFlow }
+  | { readonly ok: false; readonly error: ConnectError }
+
+/** The control channel. Messages arrive in order; sending never blocks. */
+export interface Channel {
+  send(message: FromWorker): void
+  /** Bytes or messages not yet taken by the other side, roughly: the worker drops records when it is full. */
+  readonly isFull: boolean
+}
+
+export interface ChannelHandlers {
+  onMessage(message: ToWorker): void
+  /** The control plane is gone. */
+  onClosed(): void
+}
+
+export interface Engine {
+  readonly name: 'linux' | 'portable'
+  /** Binds and listens; `onBound` may come within the call. */
+  listen(
+    at: ListenAt,
+    options: ListenOptions,
+    handlers: ListenHandlers,
+    onBound: (result: ListenResult<Listening>) => void,
+  ): void
+  /** `onDone` comes exactly once, unless cancelled; cancelling closes the socket. */
+  connect(to: Address, options: ConnectOptions, onDone: (result: ConnectResult) => void): Cancel
+  /**
+   * Takes over both streams: moves bytes both ways with back-pressure and half-close until both directions ended or
+   * one was reset (then the other is reset too: a cut transfer must not look complete), closes both, then calls
+   * `onEnd` exactly once.
+   */
+  relay(client: Stream, server: Stream, counters: FlowCounters, onEnd: (end: RelayEnd) => void): Relay
+  bindDatagram(at: ListenAt, handlers: DatagramHandlers, onBound: (result: ListenResult<DatagramPort>) => void): void
+  /**
+   * Opens a flow for the client of datagram `i` of the batch now being handled. Synchronous. Replies leave through
+   * `port`, from the local address that the datagram came to.
+   */
+  openFlow(
+    port: DatagramPort,
+    batch: Datagrams,
+    i: number,
+    to: Address,
+    counters: FlowCounters,
+    handlers: FlowHandlers,
+    source?: Address,
+  ): FlowResult
+  after(delayMs: number, run: () => void): Cancel
+  /** Monotonic; the time at which the present turn of the loop began is good enough. */
+  now(): number
+  /** Unix time in milliseconds, for records. */
+  wallClock(): number
+  openChannel(handlers: ChannelHandlers): Channel
+  /** Turns the loop until `stop`. Returns at once on an engine whose loop is Node's. */
+  run(): void
+  /** Ends the worker: the loop returns and the process or thread exits. */
+  stop(): void
+}
+
+export type ListenResult<Bound> =
+  | { readonly ok: true; readonly bound: Bound }
+  /** `code` is the errno name, e.g. EADDRINUSE. */
+  | { readonly ok: false; readonly code: string }

@@ -1,0 +1,62 @@
+/**
+ * What one session has carried: the engine adds to it for every read, and each addition is at once on the scoreboard,
+ * so bytes count while the session lives. Times are the engine's `now()`, in milliseconds.
+ */
+
+import type { WorkerColumn } from '../core/scoreboard/column.js'
+import { FRONTEND_CELL, SERVER_CELL } from '../core/scoreboard/counters.js'
+
+export class FlowCounters {
+  bytesIn = 0
+  bytesOut = 0
+  datagramsIn = 0
+  datagramsOut = 0
+  lastFromClient: number
+  lastFromServer: number
+  private readonly cells: Float64Array
+  private readonly server: number
+  private readonly frontend: number
+
+  constructor(column: WorkerColumn, frontend: number, slot: number, now: number) {
+    this.cells = column.board.doubles
+    this.server = column.serverCells(slot)
+    this.frontend = column.frontendCells(frontend)
+    this.lastFromClient = now
+    this.lastFromServer = now
+  }
+
+  /** TCP: `bytes` were read from the client. */
+  fromClient(bytes: number, now: number): void {
+    this.bytesIn += bytes
+    this.lastFromClient = now
+    this.add(this.server + SERVER_CELL.bytesIn, bytes)
+    this.add(this.frontend + FRONTEND_CELL.bytesIn, bytes)
+  }
+
+  /** TCP: `bytes` were read from the server. */
+  fromServer(bytes: number, now: number): void {
+    this.bytesOut += bytes
+    this.lastFromServer = now
+    this.add(this.server + SERVER_CELL.bytesOut, bytes)
+    this.add(this.frontend + FRONTEND_CELL.bytesOut, bytes)
+  }
+
+  /** UDP: one datagram of `bytes` was passed on to the server. */
+  datagramFromClient(bytes: number, now: number): void {
+    this.fromClient(bytes, now)
+    this.datagramsIn++
+    this.add(this.server + SERVER_CELL.datagramsIn, 1)
+  }
+
+  /** UDP: one datagram of `bytes` was passed back to the client. */
+  datagramFromServer(bytes: number, now: number): void {
+    this.fromServer(bytes, now)
+    this.datagramsOut++
+    this.add(this.server + SERVER_CELL.datagramsOut, 1)
+    this.add(this.frontend + FRONTEND_CELL.datagramsOut, 1)
+  }
+
+  private add(cell: number, by: number): void {
+    this.cells[cell] = (this.cells[cell] ?? 0) + by
+  }
+}

@@ -20,10 +20,18 @@ export function healthOf(board: Scoreboard, slot: number): Health {
   return HEALTH_STATES[board.server(slot, 'health')] ?? 'down'
 }
 
-/** May this server take a new session now: ready, up, weight above 0, and below its limit. */
+/** In rotation: ready, up and weight above 0. */
+export function isInRotation(board: Scoreboard, slot: number): boolean {
+  return (
+    board.server(slot, 'admin') === ADMIN_CODE.ready &&
+    board.server(slot, 'health') === HEALTH_CODE.up &&
+    board.server(slot, 'effectiveWeight') > 0
+  )
+}
+
+/** May this server take a new session now: in rotation and below its limit of sessions. */
 export function isEligible(board: Scoreboard, slot: number): boolean {
-  if (board.server(slot, 'admin') !== ADMIN_CODE.ready || board.server(slot, 'health') !== HEALTH_CODE.up) return false
-  if (board.server(slot, 'effectiveWeight') <= 0) return false
+  if (!isInRotation(board, slot)) return false
   const max = board.server(slot, 'maxSessions')
   return max === 0 || board.liveOfServer(slot) < max
 }

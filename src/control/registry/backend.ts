@@ -1,0 +1,56 @@
+/** One backend as the control plane knows it. */
+
+import type { Address } from '../../core/address.js'
+import type { TcpOptions } from '../../core/messages.js'
+import type { PolicyDefinition } from '../../core/policy/policy.js'
+import type { Scoreboard } from '../../core/scoreboard/scoreboard.js'
+import { isInRotation } from '../../core/server-state.js'
+import type { Server } from './server.js'
+
+export interface BackendSettings {
+  /** Row in the scoreboard. */
+  readonly id: number
+  /** HAProxy's `iid`: unique over frontends and backends, from 2 on. */
+  readonly iid: number
+  readonly name: string
+  readonly policy: PolicyDefinition
+  readonly key: 'address' | 'address:port'
+  readonly connectTimeoutMs: number
+  readonly retries: number
+  readonly serverIdleMs: number
+  readonly udpIdleMs: number
+  readonly tcp: TcpOptions
+  readonly source: Address | undefined
+}
+
+export class Backend {
+  /** Unix time, ms, of the last change between having and not having a server in rotation. */
+  changedAt: number
+  /** Milliseconds spent without a server in rotation before the present state began. */
+  downMs = 0
+  /** Times it lost its last server in rotation. */
+  downs = 0
+
+  constructor(
+    readonly board: Scoreboard,
+    readonly settings: BackendSettings,
+    readonly servers: readonly Server[],
+    now: number,
+  ) {
+    this.changedAt = now
+  }
+
+  get id(): number {
+    return this.settings.id
+  }
+  get name(): string {
+    return this.settings.name
+  }
+  /** Servers in rotation: ready, up, weight above 0. A full server is still one of them. */
+  get inRotation(): readonly Server[] {
+    return this.servers.filter((server) => isInRotation(this.board, server.slot))
+  }
+  server(name: string): Server | undefined {
+    return this.servers.find((server) => server.name === name)
+  }
+}

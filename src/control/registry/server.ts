@@ -1,0 +1,111 @@
+/** One server as the control plane knows it. What workers must know is stored on the scoreboard; the rest lives here. */
+import type { Address, ServerAddress } from '../../core/address.js'
+import { type Hysteresis, isInTransition, isUp } from '../../core/hysteresis.js'
+import type { Scoreboard } from '../../core/scoreboard/scoreboard.js'
+import { type AdminState, adminOf, type Health, healthOf } from '../../core/server-state.js'
+
+/** Verdicts of a probe, in HAProxy's codes: management guide, `check_status` of `show stat`. */
+export const PROBE_CODES = ['INI', 'SOCKERR', 'L4OK', 'L4TOUT', 'L4CON', 'L7OK', 'L7TOUT', 'L7RSP', 'L7STS'] as const
+export type ProbeCode = (typeof PROBE_CODES)[number]
+
+/** What one probe saw. */
+export interface ProbeReport {
+  readonly passed: boolean
+  readonly code: ProbeCode
+  /** The reason in words for a person, e.g. `connection refused by 127.0.0.1:5432`. */
+  readonly words: string
+  readonly durationMs: number
+  /** Unix time, ms. */
+  readonly at: number
+}
+
+/** Where a server's check stands. */
+export interface CheckState {
+  hysteresis: Hysteresis
+  last: ProbeReport | undefined
+  /** Probes that failed while the server was up (`chkfail`). */
+  failures: number
+  /** Transitions from up to down (`chkdown`). */
+  downs: number
+}
+
+/** Who made the last change of a server's admin state or weight, and when (Unix time, ms). */
+export interface Change {
+  readonly by: string
+  readonly at: number
+}
+
+export interface ServerSettings {
+  readonly slot: number
+  readonly sid: number
+  readonly name: string
+  readonly backend: string
+  readonly address: ServerAddress
+  /** 0 to 256. */
+  readonly weight: number
+  /** 0 means no limit. */
+  readonly maxSessions: number
+}
+
+export class Server {
+  /** Numeric address in use; undefined while the host name has never resolved. */
+  resolved: Address | undefined
+  check: CheckState | undefined
+  /** Unix time, ms, of the last change of what a person sees (`lastchg`). */
+  changedAt: number
+  /** Milliseconds spent down before the present state began (`downtime`). */
+  downMs = 0
+  lastAdminChange: Change | undefined
+  lastWeightChange: Change | undefined
+
+  constructor(
+    readonly board: Scoreboard,
+    readonly settings: ServerSettings,
+    now: number,
+  ) {
+    this.changedAt = now
+    this.resolved = settings.address.family === 'name' ? undefined : settings.address
+  }
+
+  get slot(): number {
+    return this.settings.slot
+  }
+  get name(): string {
+    return this.settings.name
+  }
+  /** `backend/server`, as commands name it. */
+  get path(): string {
+    return `${this.settings.backend}/${this.settings.name}`
+  }
+  get admin(): AdminState {
+    return adminOf(this.board, this.slot)
+  }
+  get health(): Health {
+    return healthOf(this.board, this.slot)
+  }
+  /** As set, 0 to 256. */
+  get weight(): number {
+    return this.board.server(this.slot, 'weight')
+  }
+  get live(): number {
+    return this.board.liveOfServer(this.slot)
+  }
+  get isRunning(): boolean {
+    return this.admin !== 'maint' && this.health === 'up'
+  }
+
+  /**
+   * What a person sees, in HAProxy's words: `UP`, `UP 1/3` (on its way down), `DOWN`, `DOWN 1/2` (on its way up),
+   * `DRAIN`, `MAINT`, `no check`.
+   */
+  get status(): string {
+    if (this.admin === 'maint') return 'MAINT'
+    const up = this.health === 'up'
+    const word = up ? (this.admin === 'drain' ? 'DRAIN' : 'UP') : 'DOWN'
+    if (!this.check) return word === 'UP' ? 'no check' : word
+    const { hysteresis } = this.check
+    if (!isInTransition(hysteresis)) return word
+    const { rise, fall, health } = hysteresis
+    return isUp(hysteresis) ? `${word} ${health - rise + 1}/${fall}` : `${word} ${health}/${rise}`
+  }
+}

@@ -1,0 +1,12 @@
+/** What the rest of the control plane may ask of all workers together. Answers come after every living worker acknowledged. */
+import type { SessionFilter, SessionInfo } from '../../core/messages.js'
+
+export interface WorkerRequests {
+  /** `linux` or `portable`. */
+  readonly engine: string
+  readonly count: number
+  /** At most `limit` sessions over all workers, oldest first. */
+  listSessions(filter: SessionFilter, limit: number): Promise<readonly SessionInfo[]>
+  /** Resets the sessions and says how many there were. */
+  killSessions(filter: SessionFilter): Promise<number>
+}

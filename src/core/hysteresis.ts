@@ -1,6 +1,7 @@
 /**
  * Rise and fall as HAProxy counts them (`check_health` in `show stat`): a health from 0 to rise + fall - 1, up from
  * `rise` on. A server starts at `rise`: up, but its first failed probe takes it down, so a dead server is not trusted.
+ * Both counts are of probes in a row: one pass forgets the failures of a server that is up, and the other way round.
  */
 export interface Hysteresis {
   readonly rise: number
@@ -28,8 +29,7 @@ export function afterProbe(state: Hysteresis, passed: boolean): Hysteresis {
 }
 
 function afterPass({ rise, health }: Hysteresis, top: number): number {
-  const next = Math.min(health + 1, top)
-  return health < rise && next >= rise ? top : next
+  return health + 1 >= rise ? top : health + 1
 }
 
 function afterFailure({ rise, health }: Hysteresis): number {

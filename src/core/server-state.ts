@@ -29,9 +29,18 @@ export function isInRotation(board: Scoreboard, slot: number): boolean {
   )
 }
 
-/** May this server take a new session now: in rotation and below its limit of sessions. */
+/** Ready, up and weight above 0, whether or not it is at its limit of sessions. Changes only with the generation. */
+export function isServing(board: Scoreboard, slot: number): boolean {
+  return (
+    board.server(slot, 'admin') === ADMIN_CODE.ready &&
+    board.server(slot, 'health') === HEALTH_CODE.up &&
+    board.server(slot, 'effectiveWeight') > 0
+  )
+}
+
+/** May this server take a new session now: ready, up, weight above 0, and below its limit. */
 export function isEligible(board: Scoreboard, slot: number): boolean {
-  if (!isInRotation(board, slot)) return false
+  if (!isServing(board, slot)) return false
   const max = board.server(slot, 'maxSessions')
   return max === 0 || board.liveOfServer(slot) < max
 }

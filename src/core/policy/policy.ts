@@ -7,6 +7,8 @@ export interface Candidates {
   identity(position: number): number
   /** May take a new session now: ready, up, effective weight above 0, below its limit of sessions. */
   isEligible(position: number): boolean
+  /** Eligible but for its limit of sessions. Changes only with the generation, so what is built from it may be kept. */
+  isServing(position: number): boolean
   /** Effective weight, 0 to 256. */
   weight(position: number): number
   /** Sessions alive over all workers, those still connecting included. */

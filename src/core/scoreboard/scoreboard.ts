@@ -31,6 +31,8 @@ export class Scoreboard {
   readonly ints: Int32Array
   readonly doubles: Float64Array
   readonly offsets: Offsets
+  /** Views of the Maglev buffers, made at first use: a pick must not allocate one. */
+  private readonly tables: Uint16Array[] = []
 
   private constructor(
     readonly memory: ArrayBufferLike,
@@ -131,10 +133,15 @@ export class Scoreboard {
     Atomics.store(this.ints, field, spare)
   }
   private tableBuffer(backend: number, which: number): Uint16Array {
-    return new Uint16Array(this.memory, this.offsets.tables + (backend * 2 + which) * TABLE_BYTES, TABLE_SIZE)
+    const index = backend * 2 + which
+    const known = this.tables[index]
+    if (known) return known
+    const view = new Uint16Array(this.memory, this.offsets.tables + index * TABLE_BYTES, TABLE_SIZE)
+    this.tables[index] = view
+    return view
   }
 
-  // Worker columns: where they are. Sums over them are in totals.ts, writing in column.ts.
+  // Worker columns: where they are. Writing in them is in column.ts.
 
   /** Int32 index of a worker column's head. */
   columnHead(worker: number): number {

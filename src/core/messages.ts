@@ -31,6 +31,8 @@ export interface FrontendShape {
   readonly listeners: readonly ListenerShape[]
   /** Milliseconds without a byte from the client; 0 is off. TCP only. */
   readonly clientIdleMs: number
+  /** Log sessions that carried no byte (port scans, probes of another balancer). */
+  readonly logEmpty: boolean
   readonly tcp: TcpOptions
   /** Length of the accept queue, listen(2). */
   readonly backlog: number
@@ -158,7 +160,8 @@ export type Answer =
       readonly sessions?: readonly SessionInfo[]
       readonly count?: number
     }
-  | { readonly ok: false; readonly error: string; readonly code?: string; readonly listener?: string }
+  /** A listener could not be bound: errno name and which. */
+  | { readonly ok: false; readonly code: string; readonly listener: string }
 
 export type FromWorker =
   | { readonly type: 'ready'; readonly engine: string; readonly pid: number }

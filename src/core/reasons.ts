@@ -21,6 +21,7 @@ export const CLOSE_REASONS = [
   'connect-unreachable',
   'connect-error',
   'server-refused', // UDP: the server's host answered that nobody listens
+  'server-down', // UDP: the checks took the server down and another one could take the client
   'killed', // by an operator
   'stopped', // cut at the stop deadline
   'frontend-removed',

@@ -11,8 +11,10 @@ export class FlowCounters {
   bytesOut = 0
   datagramsIn = 0
   datagramsOut = 0
-  lastFromClient: number
-  lastFromServer: number
+  /** When the last byte came, from either side; the session's start before any came. */
+  lastAt: number
+  /** Who sent it: whose turn it is tells an idle client from a silent server. */
+  lastFrom: 'nobody' | 'client' | 'server' = 'nobody'
   private readonly cells: Float64Array
   private readonly server: number
   private readonly frontend: number
@@ -21,14 +23,14 @@ export class FlowCounters {
     this.cells = column.board.doubles
     this.server = column.serverCells(slot)
     this.frontend = column.frontendCells(frontend)
-    this.lastFromClient = now
-    this.lastFromServer = now
+    this.lastAt = now
   }
 
   /** TCP: `bytes` were read from the client. */
   fromClient(bytes: number, now: number): void {
     this.bytesIn += bytes
-    this.lastFromClient = now
+    this.lastAt = now
+    this.lastFrom = 'client'
     this.add(this.server + SERVER_CELL.bytesIn, bytes)
     this.add(this.frontend + FRONTEND_CELL.bytesIn, bytes)
   }
@@ -36,7 +38,8 @@ export class FlowCounters {
   /** TCP: `bytes` were read from the server. */
   fromServer(bytes: number, now: number): void {
     this.bytesOut += bytes
-    this.lastFromServer = now
+    this.lastAt = now
+    this.lastFrom = 'server'
     this.add(this.server + SERVER_CELL.bytesOut, bytes)
     this.add(this.frontend + FRONTEND_CELL.bytesOut, bytes)
   }

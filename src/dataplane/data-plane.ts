@@ -1,0 +1,103 @@
+/** A worker's work: answers control's requests, sweeps idle sessions, ticks the scoreboard. */
+import type { Answer, Request, ToWorker } from '../core/messages.js'
+import type { Random } from '../core/policy/policy.js'
+import { WorkerColumn } from '../core/scoreboard/column.js'
+import type { Scoreboard } from '../core/scoreboard/scoreboard.js'
+import type { Engine } from './engine.js'
+import { Frontends } from './frontends.js'
+import { Records } from './records.js'
+import { Sessions } from './sessions.js'
+import type { WorkerContext } from './worker-context.js'
+
+const TICK_MS = 100
+/** How late an idle session may be closed. */
+const IDLE_SWEEP_MS = 250
+/** How long a worker without a control plane lets its sessions go on. */
+const ORPHAN_DEADLINE_MS = 30_000
+
+export class DataPlane {
+  private readonly context: WorkerContext
+  private readonly frontends: Frontends
+  private stopWhenEmpty = false
+
+  constructor(
+    private readonly engine: Engine,
+    board: Scoreboard,
+    worker: number,
+    random: Random,
+  ) {
+    const column = new WorkerColumn(board, worker)
+    const channel = engine.openChannel({
+      onMessage: (message) => this.answer(message),
+      onClosed: () => this.orphaned(),
+    })
+    this.context = {
+      engine,
+      column,
+      sessions: new Sessions(worker),
+      records: new Records(engine, channel, column),
+      random,
+      notify: (notice, detail) => channel.send({ type: 'notice', notice, detail }),
+    }
+    this.frontends = new Frontends(this.context)
+    this.reply = (number, answer) => channel.send({ type: 'answer', number, answer })
+    this.tick()
+    this.sweep()
+    channel.send({ type: 'ready', engine: engine.name, pid: process.pid })
+  }
+
+  private readonly reply: (number: number, answer: Answer) => void
+
+  private tick(): void {
+    this.context.column.tick()
+    if (this.stopWhenEmpty && this.context.sessions.size === 0) return this.leave()
+    this.engine.after(TICK_MS, () => this.tick())
+  }
+
+  private sweep(): void {
+    this.context.sessions.endIdle(this.engine.now())
+    this.engine.after(IDLE_SWEEP_MS, () => this.sweep())
+  }
+
+  private answer({ number, request }: ToWorker): void {
+    this.handle(request, (answer) => this.reply(number, answer))
+  }
+
+  private handle(request: Request, reply: (answer: Answer) => void): void {
+    const { sessions, records } = this.context
+    switch (request.do) {
+      case 'configure':
+        records.enabled = request.shape.records
+        return this.frontends.configure(request.shape, (result) =>
+          reply(
+            result.ok
+              ? { ok: true, listeners: result.listeners }
+              : { ok: false, code: result.code, listener: result.listener },
+          ),
+        )
+      case 'list-sessions':
+        return reply({ ok: true, sessions: sessions.list(request.filter, request.limit, this.engine.now()) })
+      case 'kill-sessions':
+        return reply({ ok: true, count: sessions.endAll(request.filter, 'killed') })
+      case 'stop-accepting':
+        this.frontends.stopAccepting()
+        return reply({ ok: true })
+      case 'quit':
+        reply({ ok: true, count: sessions.endAll({}, 'stopped') })
+        return this.leave()
+    }
+  }
+
+  /** The control plane is gone: accept no more, let the sessions finish, then end. */
+  private orphaned(): void {
+    this.frontends.stopAccepting()
+    this.stopWhenEmpty = true
+    this.engine.after(ORPHAN_DEADLINE_MS, () => this.leave())
+  }
+
+  private leave(): void {
+    this.context.records.flush()
+    // the last records need a turn of the loop to leave
+    this.engine.after(0, () => this.engine.stop())
+  }
+}

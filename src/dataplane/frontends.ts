@@ -1,0 +1,125 @@
+/** The open listeners of a worker, and how a new shape changes them: what is the same stays open, all or nothing. */
+import { type Address, formatAddress } from '../core/address.js'
+import type { BoundListener, FrontendShape, ListenerShape, Shape } from '../core/messages.js'
+import type { ListenResult } from './engine.js'
+import { TcpListener } from './tcp/tcp-listener.js'
+import { UdpListener } from './udp/udp-listener.js'
+import { WorkerBackend } from './worker-backend.js'
+import type { WorkerContext } from './worker-context.js'
+
+interface Service {
+  readonly shape: FrontendShape
+  readonly backend: WorkerBackend
+}
+
+/** One open listener, TCP or UDP. */
+interface Open {
+  readonly frontend: number
+  readonly address: Address
+  /** New sessions are made with this from now on. */
+  serve(service: Service): void
+  stopAccepting(): void
+  close(): void
+}
+
+export type ConfigureResult =
+  | { readonly ok: true; readonly listeners: readonly BoundListener[] }
+  | { readonly ok: false; readonly code: string; readonly listener: string }
+
+export class Frontends {
+  private open = new Map<string, Open>()
+
+  constructor(private readonly context: WorkerContext) {}
+
+  configure(shape: Shape, onDone: (result: ConfigureResult) => void): void {
+    const services = servicesOf(shape, this.context)
+    const next = new Map<string, Open>()
+    const missing: { key: string; listener: ListenerShape; service: Service }[] = []
+    for (const service of services) {
+      for (const listener of service.shape.listeners) {
+        const key = keyOf(service.shape, listener)
+        const present = this.open.get(key)
+        if (present) next.set(key, present)
+        else missing.push({ key, listener, service })
+      }
+    }
+    let waiting = missing.length
+    let failure: { code: string; listener: string } | undefined
+    const settle = () => {
+      if (failure) {
+        for (const { key } of missing) next.get(key)?.close()
+        onDone({ ok: false, ...failure })
+      } else {
+        this.adopt(next, services)
+        onDone({ ok: true, listeners: this.listeners() })
+      }
+    }
+    if (waiting === 0) return settle()
+    for (const { key, listener, service } of missing) {
+      this.bind(listener, service, (result) => {
+        if (result.ok) next.set(key, result.bound)
+        else failure ??= { code: result.code, listener: nameOf(service.shape, listener) }
+        if (--waiting === 0) settle()
+      })
+    }
+  }
+
+  private adopt(next: Map<string, Open>, services: readonly Service[]): void {
+    for (const [key, listener] of this.open) if (!next.has(key)) listener.close()
+    this.open = next
+    for (const listener of next.values()) {
+      const service = services.find(({ shape }) => shape.id === listener.frontend)
+      if (service) listener.serve(service)
+    }
+  }
+
+  private bind(at: ListenerShape, service: Service, onBound: (result: ListenResult<Open>) => void): void {
+    const frontend = service.shape.id
+    if (at.protocol === 'tcp') {
+      const listener = new TcpListener(this.context, service)
+      listener.open(at, (result) => {
+        if (!result.ok) return onBound(result)
+        const { address } = result.bound
+        const close = () => result.bound.close()
+        const serve = (to: Service) => listener.serve(to)
+        onBound({ ok: true, bound: { frontend, address, serve, stopAccepting: close, close } })
+      })
+    } else {
+      const listener = new UdpListener(this.context, service)
+      listener.open(at, (result) => {
+        if (!result.ok) return onBound(result)
+        const { address } = result.bound
+        const serve = (to: Service) => listener.serve(to)
+        const stopAccepting = () => listener.stopAccepting()
+        onBound({ ok: true, bound: { frontend, address, serve, stopAccepting, close: () => listener.close() } })
+      })
+    }
+  }
+
+  private listeners(): BoundListener[] {
+    return [...this.open.values()].map(({ frontend, address }) => ({ frontend, address }))
+  }
+
+  /** TCP listeners close; UDP ports stay for the flows that they have. */
+  stopAccepting(): void {
+    for (const listener of this.open.values()) listener.stopAccepting()
+  }
+}
+
+function servicesOf(shape: Shape, { column, random }: WorkerContext): Service[] {
+  const backends = new Map(shape.backends.map((backend) => [backend.id, new WorkerBackend(backend, column, random)]))
+  return shape.frontends.map((frontend) => {
+    const backend = backends.get(frontend.backend)
+    if (!backend) throw new Error(`frontend ${frontend.name}: no backend has row ${frontend.backend}`)
+    return { shape: frontend, backend }
+  })
+}
+
+/** The same frontend row, protocol and configured address: the same listener. */
+function keyOf(frontend: FrontendShape, { protocol, address }: ListenerShape): string {
+  return `${frontend.id} ${protocol} ${formatAddress(address)}`
+}
+
+function nameOf(frontend: FrontendShape, { protocol, address }: ListenerShape): string {
+  return `${protocol}://${formatAddress(address)} of frontend ${frontend.name}`
+}

@@ -1,0 +1,227 @@
+/**
+ * One TCP session from accept to its close record: choose, connect (with retries on other servers), relay, count.
+ * States: connecting → relaying → over; `end` works in each.
+ */
+import { formatAddress } from '../../core/address.js'
+import { clientKey, writeClientWords } from '../../core/client-key.js'
+import type { CloseRecord, FrontendShape, SessionInfo } from '../../core/messages.js'
+import type { CloseReason, ConnectFailure } from '../../core/reasons.js'
+import type { ServerCounter } from '../../core/scoreboard/counters.js'
+import { discharge } from '../admission.js'
+import type { Cancel, ConnectError, Relay, RelayEnd, Stream } from '../engine.js'
+import { FlowCounters } from '../flow-counters.js'
+import type { LiveSession } from '../sessions.js'
+import type { Picked, WorkerBackend } from '../worker-backend.js'
+import type { WorkerContext } from '../worker-context.js'
+
+const FAILURE_COUNTER = {
+  refused: 'connectRefused',
+  timeout: 'connectTimeouts',
+  unreachable: 'connectUnreachable',
+  error: 'connectErrors',
+} as const satisfies Record<ConnectFailure, ServerCounter>
+
+const scratch = new Int32Array(5)
+
+export class TcpSession implements LiveSession {
+  readonly id: string
+  private readonly beganAt: number
+  private readonly key: number
+  private picked: Picked | undefined
+  private tried: number[] = []
+  private cancelConnect: Cancel | undefined
+  private connectMs: number | undefined
+  private counters: FlowCounters | undefined
+  private relay: Relay | undefined
+  /** Set by `end`: why the relay will be over. */
+  private endReason: CloseReason | undefined
+
+  constructor(
+    private readonly context: WorkerContext,
+    private readonly shape: FrontendShape,
+    private readonly to: WorkerBackend,
+    private readonly client: Stream,
+  ) {
+    this.id = context.sessions.nextId()
+    this.beganAt = context.engine.now()
+    this.key = to.keyed ? keyOf(client, to.keyHasPort) : 0
+  }
+
+  get frontend(): number {
+    return this.shape.id
+  }
+  get backend(): number {
+    return this.to.shape.id
+  }
+  get server(): number | undefined {
+    return this.picked?.slot
+  }
+
+  /** The session has been admitted; from here on it discharges itself. */
+  begin(): void {
+    this.context.sessions.add(this)
+    this.client.onGone = () => this.clientLeft()
+    if (!this.tryNextServer()) {
+      this.context.column.countFrontend(this.shape.id, 'refusedNoServer')
+      this.refuse('no-server')
+    }
+  }
+
+  private tryNextServer(): boolean {
+    const picked = this.to.pick(this.key, this.tried)
+    if (!picked) return false
+    this.picked = picked
+    const { connectTimeoutMs, tcp, source } = this.to.shape
+    const options = { ...tcp, timeoutMs: connectTimeoutMs, ...(source && { source }) }
+    this.cancelConnect = this.context.engine.connect(picked.address, options, (result) => {
+      this.cancelConnect = undefined
+      if (result.ok) this.connected(result.server, picked)
+      else this.connectFailed(result.error, picked)
+    })
+    return true
+  }
+
+  private connectFailed(error: ConnectError, picked: Picked): void {
+    const { column } = this.context
+    column.countServer(picked.slot, FAILURE_COUNTER[error.failure])
+    column.leaveServer(picked.slot)
+    this.tried.push(picked.position)
+    if (this.tried.length <= this.to.shape.retries && this.tryNextServer()) {
+      column.countServer(picked.slot, 'redispatches')
+      return
+    }
+    column.countFrontend(this.shape.id, 'refusedConnect')
+    this.refuse(`connect-${error.failure}`, error.code)
+  }
+
+  private connected(server: Stream, { slot }: Picked): void {
+    const { engine, column } = this.context
+    const now = engine.now()
+    this.client.onGone = undefined
+    this.connectMs = now - this.beganAt
+    column.countServer(slot, 'sessions')
+    column.countServer(slot, 'connectMs', this.connectMs)
+    column.countFrontend(this.shape.id, 'sessions')
+    this.counters = new FlowCounters(column, this.shape.id, slot, now)
+    this.relay = engine.relay(this.client, server, this.counters, (end) => this.relayEnded(end))
+  }
+
+  private relayEnded(end: RelayEnd): void {
+    const { column, engine } = this.context
+    const reason = this.reasonOf(end)
+    if (this.picked) {
+      const { slot } = this.picked
+      if (reason === 'client-reset') column.countServer(slot, 'clientAborts')
+      if (reason === 'server-reset') column.countServer(slot, 'serverAborts')
+      if (reason === 'killed') column.countServer(slot, 'kills')
+      column.countServer(slot, 'sessionMs', engine.now() - this.beganAt)
+      column.leaveServer(slot)
+    }
+    const isEmpty = this.counters !== undefined && this.counters.bytesIn + this.counters.bytesOut === 0
+    if (isEmpty) column.countFrontend(this.shape.id, 'empty')
+    this.over(reason, end.how === 'reset' ? end.code : undefined, isEmpty && !this.shape.logEmpty)
+  }
+
+  private reasonOf(end: RelayEnd): CloseReason {
+    if (this.endReason) return this.endReason
+    if (end.how === 'closed') return 'done'
+    if (end.how === 'ended') return 'engine-error'
+    return end.by === 'client' ? 'client-reset' : 'server-reset'
+  }
+
+  private clientLeft(): void {
+    this.abandonConnect()
+    this.context.column.countFrontend(this.shape.id, 'clientGone')
+    this.over('client-gone')
+  }
+
+  private abandonConnect(): void {
+    this.cancelConnect?.()
+    this.cancelConnect = undefined
+    if (this.picked) this.context.column.leaveServer(this.picked.slot)
+  }
+
+  /** The session was not admitted: it never counted as alive, and leaves a record. */
+  turnAway(reason: 'frontend-limit' | 'global-limit'): void {
+    this.client.reset()
+    if (this.context.records.enabled) this.context.records.push(this.record(reason, undefined))
+  }
+
+  /** A reset, not a quiet close: a client library then knows at once that nobody served it. */
+  private refuse(reason: CloseReason, detail?: string): void {
+    this.client.reset()
+    this.over(reason, detail)
+  }
+
+  private over(reason: CloseReason, detail?: string, silent = false): void {
+    const { column, sessions, records } = this.context
+    this.client.onGone = undefined
+    sessions.remove(this)
+    discharge(column, this.shape.id)
+    if (records.enabled && !silent) records.push(this.record(reason, detail))
+  }
+
+  end(reason: CloseReason): void {
+    if (this.relay) {
+      this.endReason ??= reason
+      this.relay.end()
+    } else {
+      this.abandonConnect()
+      this.context.column.countFrontend(this.shape.id, 'refusedConnect')
+      this.refuse(reason)
+    }
+  }
+
+  /** Silence is the client's while the server spoke last, and the server's while the client did: a long download is not idle. */
+  endIfIdle(now: number): void {
+    if (!this.relay || !this.counters) return
+    const { lastAt, lastFrom } = this.counters
+    const silentMs = now - lastAt
+    const { clientIdleMs } = this.shape
+    const { serverIdleMs } = this.to.shape
+    if (lastFrom !== 'client' && clientIdleMs > 0 && silentMs >= clientIdleMs) this.end('client-idle')
+    else if (lastFrom !== 'server' && serverIdleMs > 0 && silentMs >= serverIdleMs) this.end('server-idle')
+  }
+
+  info(now: number): SessionInfo {
+    const last = this.counters?.lastAt ?? this.beganAt
+    return {
+      id: this.id,
+      protocol: 'tcp',
+      frontend: this.shape.name,
+      backend: this.to.shape.name,
+      ...(this.picked && { server: this.picked.name }),
+      client: formatAddress(this.client.peer),
+      ageMs: Math.round(now - this.beganAt),
+      idleMs: Math.max(0, Math.round(now - last)),
+      bytesIn: this.counters?.bytesIn ?? 0,
+      bytesOut: this.counters?.bytesOut ?? 0,
+    }
+  }
+
+  private record(reason: CloseReason, detail: string | undefined): CloseRecord {
+    const { engine } = this.context
+    const durationMs = engine.now() - this.beganAt
+    return {
+      id: this.id,
+      protocol: 'tcp',
+      frontend: this.shape.name,
+      backend: this.to.shape.name,
+      ...(this.picked && { server: this.picked.name }),
+      client: formatAddress(this.client.peer),
+      reason,
+      beganAt: engine.wallClock() - durationMs,
+      durationMs,
+      ...(this.connectMs !== undefined && { connectMs: this.connectMs }),
+      retries: this.tried.length,
+      bytesIn: this.counters?.bytesIn ?? 0,
+      bytesOut: this.counters?.bytesOut ?? 0,
+      ...(detail !== undefined && { detail }),
+    }
+  }
+}
+
+function keyOf(client: Stream, withPort: boolean): number {
+  writeClientWords(client.peer, scratch, 0)
+  return clientKey(scratch, 0, withPort)
+}

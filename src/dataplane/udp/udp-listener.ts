@@ -1,0 +1,122 @@
+/** One UDP listener of a frontend: finds the flow of each datagram, or opens one. */
+import { clientKey } from '../../core/client-key.js'
+import type { FrontendShape, ListenerShape } from '../../core/messages.js'
+import { HEALTH_CODE } from '../../core/server-state.js'
+import { admit, discharge } from '../admission.js'
+import { type DatagramPort, type Datagrams, KEY_WORDS, type ListenResult } from '../engine.js'
+import type { Picked, WorkerBackend } from '../worker-backend.js'
+import type { WorkerContext } from '../worker-context.js'
+import { FlowTable } from './flow-table.js'
+import { UdpFlow } from './udp-flow.js'
+
+/** What new flows are made with; a new configuration replaces it under the open port. */
+export interface UdpService {
+  readonly shape: FrontendShape
+  readonly backend: WorkerBackend
+}
+
+export class UdpListener {
+  private readonly flows = new FlowTable<UdpFlow>()
+  private port: DatagramPort | undefined
+  private isAccepting = true
+
+  constructor(
+    private readonly context: WorkerContext,
+    private service: UdpService,
+  ) {}
+
+  /** New flows are made with this from now on. */
+  serve(service: UdpService): void {
+    this.service = service
+  }
+
+  open(at: ListenerShape, onBound: (result: ListenResult<DatagramPort>) => void): void {
+    const handlers = {
+      onDatagrams: (batch: Datagrams) => this.take(batch),
+      onKernelDrops: (count: number) => this.context.column.countFrontend(this.service.shape.id, 'kernelDrops', count),
+    }
+    this.context.engine.bindDatagram(at, handlers, (result) => {
+      if (result.ok) this.port = result.bound
+      onBound(result)
+    })
+  }
+
+  /** Known clients go on, new ones are dropped: what a stopping worker does. */
+  stopAccepting(): void {
+    this.isAccepting = false
+  }
+
+  /** Ends its flows and closes the socket. */
+  close(): void {
+    for (const flow of this.flows.values()) flow.end('frontend-removed')
+    this.port?.close()
+    this.port = undefined
+  }
+
+  private take(batch: Datagrams): void {
+    const { column } = this.context
+    const { id } = this.service.shape
+    column.countFrontend(id, 'datagramsIn', batch.count)
+    for (let i = 0; i < batch.count; i++) {
+      const flow = this.flowFor(batch, i)
+      if (!flow?.send(batch, i)) column.countFrontend(id, 'datagramsDropped')
+    }
+  }
+
+  private flowFor(batch: Datagrams, i: number): UdpFlow | undefined {
+    const known = this.flows.get(batch.keys, i * KEY_WORDS)
+    if (!known) return this.isAccepting ? this.begin(batch, i) : undefined
+    return known.isRefused || this.isDown(known) ? this.move(known, batch, i) : known
+  }
+
+  private isDown(flow: UdpFlow): boolean {
+    return this.context.column.board.server(flow.picked.slot, 'health') === HEALTH_CODE.down
+  }
+
+  /** The server serves the client no more: the flow ends and a new one begins elsewhere, unless there is no elsewhere. */
+  private move(flow: UdpFlow, batch: Datagrams, i: number): UdpFlow | undefined {
+    const picked = this.service.backend.pickOther(this.keyOf(batch, i), flow.picked.slot)
+    if (!picked) {
+      flow.isRefused = false
+      return flow
+    }
+    flow.end(flow.isRefused ? 'server-refused' : 'server-down')
+    return this.begin(batch, i, picked)
+  }
+
+  private begin(batch: Datagrams, i: number, chosen?: Picked): UdpFlow | undefined {
+    const { column } = this.context
+    const { shape, backend } = this.service
+    if (admit(column, shape.id) !== 'admitted') {
+      if (chosen) column.leaveServer(chosen.slot)
+      return undefined
+    }
+    const picked = chosen ?? backend.pick(this.keyOf(batch, i))
+    if (!picked || !this.port) {
+      discharge(column, shape.id)
+      column.countFrontend(shape.id, 'refusedNoServer')
+      return undefined
+    }
+    return this.openFlow(batch, i, picked, this.port)
+  }
+
+  private openFlow(batch: Datagrams, i: number, picked: Picked, port: DatagramPort): UdpFlow | undefined {
+    const { column } = this.context
+    const { shape, backend } = this.service
+    const flow = new UdpFlow(this.context, shape, backend, picked, batch, i, (ended) => this.flows.delete(ended.key, 0))
+    if (flow.open(port, batch, i)) {
+      this.flows.set(batch.keys, i * KEY_WORDS, flow)
+      return flow
+    }
+    column.countServer(picked.slot, 'connectErrors')
+    column.leaveServer(picked.slot)
+    discharge(column, shape.id)
+    column.countFrontend(shape.id, 'refusedConnect')
+    return undefined
+  }
+
+  private keyOf(batch: Datagrams, i: number): number {
+    const { backend } = this.service
+    return backend.keyed ? clientKey(batch.keys, i * KEY_WORDS, backend.keyHasPort) : 0
+  }
+}

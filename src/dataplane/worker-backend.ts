@@ -1,0 +1,73 @@
+/** A backend as a worker sees it: its servers, its policy over the scoreboard, and the limit of each server. */
+import type { Address } from '../core/address.js'
+import { BackendCandidates } from '../core/candidates.js'
+import type { BackendShape, ServerShape } from '../core/messages.js'
+import { findPolicy } from '../core/policy/list.js'
+import { NONE, type Policy, type Random } from '../core/policy/policy.js'
+import type { WorkerColumn } from '../core/scoreboard/column.js'
+
+/** A server that a session has entered: counted as live until `leaveServer`. */
+export interface Picked {
+  readonly position: number
+  readonly slot: number
+  readonly name: string
+  readonly address: Address
+}
+
+const NOTHING_TRIED: readonly number[] = []
+
+export class WorkerBackend {
+  /** The policy looks at the client. */
+  readonly keyed: boolean
+  private readonly policy: Policy
+
+  constructor(
+    readonly shape: BackendShape,
+    private readonly column: WorkerColumn,
+    random: Random,
+  ) {
+    const definition = findPolicy(shape.policy)
+    if (!definition) throw new Error(`backend ${shape.name}: no policy is called ${shape.policy}`)
+    this.keyed = definition.keyed
+    this.policy = definition.create(new BackendCandidates(column.board, shape.id, shape.servers), random)
+  }
+
+  get keyHasPort(): boolean {
+    return this.shape.key === 'address:port'
+  }
+
+  /**
+   * Chooses a server and counts the session into it, before any connect: so least-conn sees it at once in every worker.
+   * @param tried positions that must not come again
+   */
+  pick(key: number, tried: readonly number[] = NOTHING_TRIED): Picked | undefined {
+    let refused = tried
+    for (;;) {
+      const position = this.policy.choose(key, refused)
+      const server = position === NONE ? undefined : this.shape.servers[position]
+      if (!server) return undefined
+      if (server.address && this.enter(server)) {
+        return { position, slot: server.slot, name: server.name, address: server.address }
+      }
+      refused = [...refused, position]
+    }
+  }
+
+  /** Chooses another server than this one. */
+  pickOther(key: number, slot: number): Picked | undefined {
+    const position = this.shape.servers.findIndex((server) => server.slot === slot)
+    return this.pick(key, position < 0 ? NOTHING_TRIED : [position])
+  }
+
+  /** False when another worker took the last place between the choice and the count. */
+  private enter({ slot }: ServerShape): boolean {
+    const live = this.column.enterServer(slot)
+    const max = this.column.board.server(slot, 'maxSessions')
+    if (max > 0 && live > max) {
+      this.column.leaveServer(slot)
+      return false
+    }
+    this.column.countServer(slot, 'picks')
+    return true
+  }
+}

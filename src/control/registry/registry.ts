@@ -77,6 +77,7 @@ export class Registry extends EventEmitter<RegistryEvents> {
     if (server.health === health) return
     this.noteDowntime(server)
     this.board.setServer(server.slot, 'health', HEALTH_CODE[health])
+    server.lastHealthChange = { why, at: this.clock() }
     this.touched(server, why)
     this.emit('health', server, health, why)
   }

@@ -35,6 +35,20 @@ export interface Change {
   readonly at: number
 }
 
+/** Why the health is what it is, in words, and since when (Unix time, ms). */
+export interface HealthChange {
+  readonly why: string
+  readonly at: number
+}
+
+/** Where a host name's resolving stands; servers with a numeric address have none. */
+export interface Resolution {
+  /** Unix time, ms, of the last answer, good or bad. */
+  readonly at: number
+  /** Why the last attempt failed, in words; undefined when it succeeded. */
+  readonly failure: string | undefined
+}
+
 export interface ServerSettings {
   readonly slot: number
   readonly sid: number
@@ -50,7 +64,10 @@ export interface ServerSettings {
 export class Server {
   /** Numeric address in use; undefined while the host name has never resolved. */
   resolved: Address | undefined
+  resolution: Resolution | undefined
   check: CheckState | undefined
+  /** Undefined while the health is what it was at start. */
+  lastHealthChange: HealthChange | undefined
   /** Unix time, ms, of the last change of what a person sees (`lastchg`). */
   changedAt: number
   /** Milliseconds spent down before the present state began (`downtime`). */

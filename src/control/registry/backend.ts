@@ -4,7 +4,7 @@ import type { Address } from '../../core/address.js'
 import type { TcpOptions } from '../../core/messages.js'
 import type { PolicyDefinition } from '../../core/policy/policy.js'
 import type { Scoreboard } from '../../core/scoreboard/scoreboard.js'
-import { isInRotation } from '../../core/server-state.js'
+import { isServing } from '../../core/server-state.js'
 import type { Server } from './server.js'
 
 export interface BackendSettings {
@@ -47,8 +47,8 @@ export class Backend {
     return this.settings.name
   }
   /** Servers in rotation: ready, up, weight above 0. A full server is still one of them. */
-  get inRotation(): readonly Server[] {
-    return this.servers.filter((server) => isInRotation(this.board, server.slot))
+  get serving(): readonly Server[] {
+    return this.servers.filter((server) => isServing(this.board, server.slot))
   }
   server(name: string): Server | undefined {
     return this.servers.find((server) => server.name === name)

@@ -4,10 +4,10 @@
  */
 import { EventEmitter } from 'node:events'
 import type { Address } from '../../core/address.js'
+import { serverIdentity } from '../../core/candidates.js'
 import { buildTable } from '../../core/policy/maglev-table.js'
 import type { Scoreboard } from '../../core/scoreboard/scoreboard.js'
 import { ADMIN_CODE, type AdminState, HEALTH_CODE, type Health } from '../../core/server-state.js'
-import { hashText } from '../../core/session-key.js'
 import type { Backend } from './backend.js'
 import type { Frontend } from './frontend.js'
 import type { Server } from './server.js'
@@ -34,7 +34,7 @@ export class Registry extends EventEmitter<RegistryEvents> {
   ) {
     super()
     for (const backend of backends) {
-      this.wasUp.set(backend, backend.inRotation.length > 0)
+      this.wasUp.set(backend, backend.serving.length > 0)
       this.rebuildTable(backend)
     }
   }
@@ -100,7 +100,7 @@ export class Registry extends EventEmitter<RegistryEvents> {
   }
 
   private noteBackend(backend: Backend, why: string): void {
-    const isUp = backend.inRotation.length > 0
+    const isUp = backend.serving.length > 0
     if (this.wasUp.get(backend) === isUp) return
     this.wasUp.set(backend, isUp)
     if (isUp) backend.downMs += this.clock() - backend.changedAt
@@ -111,7 +111,7 @@ export class Registry extends EventEmitter<RegistryEvents> {
 
   private rebuildTable(backend: Backend): void {
     if (!backend.settings.policy.tabled) return
-    const members = backend.servers.map((server) => ({ identity: hashText(server.name), weight: server.weight }))
+    const members = backend.servers.map((server) => ({ identity: serverIdentity(server.name), weight: server.weight }))
     this.board.replaceTable(backend.id, buildTable(members))
   }
 }

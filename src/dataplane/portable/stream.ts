@@ -1,0 +1,64 @@
+/** A connected stream over a node:net socket, from accept or connect until it is closed or relayed. */
+import type { Socket } from 'node:net'
+import type { Address } from '../../core/address.js'
+import type { Stream } from '../engine.js'
+import type { ResetWatch } from './reset-watch.js'
+import type { SpareDescriptors } from './spare-descriptors.js'
+
+/** What all sockets of one engine share. */
+export interface Sockets {
+  readonly descriptors: SpareDescriptors
+  readonly resets: ResetWatch
+}
+
+export class PortableStream implements Stream {
+  onGone: (() => void) | undefined
+
+  /** @param socket connected and paused: Node reads nothing from it until somebody resumes it */
+  constructor(
+    readonly socket: Socket,
+    readonly peer: Address,
+    resets: ResetWatch,
+  ) {
+    socket.on('error', this.gone)
+    resets.add(socket)
+  }
+
+  private readonly gone = () => this.onGone?.()
+
+  /** Hands the socket over to a relay, which listens for errors itself. */
+  release(): Socket {
+    this.onGone = undefined
+    this.socket.off('error', this.gone)
+    return this.socket
+  }
+
+  close(): void {
+    this.onGone = undefined
+    this.socket.destroySoon()
+  }
+
+  reset(): void {
+    this.onGone = undefined
+    resetSocket(this.socket)
+  }
+}
+
+/** Counts a socket as open until it closes, and forgets it then. */
+export function track(sockets: Sockets, socket: Socket): void {
+  sockets.descriptors.take()
+  socket.once('close', () => {
+    sockets.descriptors.giveBack()
+    sockets.resets.delete(socket)
+  })
+}
+
+/** Resets a TCP socket. A unix socket knows no reset: it is closed, whatever is still unsent. */
+export function resetSocket(socket: Socket): void {
+  if (socket.destroyed) return
+  if (socket.remoteFamily === undefined) socket.destroy()
+  // our FIN is just on its way: libuv refuses to reset until it is out, and Node would then leak the socket
+  else if (socket.writableEnded && !socket.writableFinished && socket.writableLength === 0) {
+    socket.once('finish', () => resetSocket(socket))
+  } else socket.resetAndDestroy()
+}

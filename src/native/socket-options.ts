@@ -1,0 +1,40 @@
+/** Reading and setting what a socket knows of itself. */
+import { SO_ERROR, SO_LINGER, SOL_SOCKET } from './constants.js'
+import { errno, getsockname, getsockopt, setsockopt } from './libc.js'
+import { Region } from './region.js'
+import { decodeAddress, SOCKADDR_SPACE, type SocketAddress } from './sockaddr.js'
+
+const value = new Region(8)
+const length = new Region(4)
+const name = new Region(SOCKADDR_SPACE)
+
+/** Sets an int option; 0, or the error number. */
+export function setOption(fd: number, level: number, option: number, to: number): number {
+  value.setI32(0, to)
+  return setsockopt(fd, level, option, value.address, 4) === 0 ? 0 : errno()
+}
+
+/** An int option, or undefined where the system does not know it. */
+export function getOption(fd: number, level: number, option: number): number | undefined {
+  length.setI32(0, 4)
+  return getsockopt(fd, level, option, value.address, length.address) === 0 ? value.i32(0) : undefined
+}
+
+/** Takes the socket's pending error off it; 0 when there is none. */
+export function takeError(fd: number): number {
+  return getOption(fd, SOL_SOCKET, SO_ERROR) ?? 0
+}
+
+/** Makes the next close a reset: socket(7), SO_LINGER with a time of 0. */
+export function resetOnClose(fd: number): void {
+  value.setI32(0, 1)
+  value.setI32(4, 0)
+  setsockopt(fd, SOL_SOCKET, SO_LINGER, value.address, 8)
+}
+
+/** Where a socket is bound: getsockname(2). Undefined when `fd` is no socket. */
+export function localAddress(fd: number): SocketAddress | undefined {
+  length.setI32(0, SOCKADDR_SPACE)
+  if (getsockname(fd, name.address, length.address) !== 0) return undefined
+  return decodeAddress(name, length.i32(0))
+}

@@ -1,0 +1,74 @@
+/** Text to a Config, or to everything that is wrong with it. This is where zod and the TOML parsers are loaded. */
+import { assemble, type Config } from './config.js'
+import { type Environment, substitute } from './environment.js'
+import type { ConfigError } from './errors.js'
+import type { Source } from './locate.js'
+import { outlineOf } from './outline.js'
+import type { Problem } from './problem.js'
+import { checkNames } from './rules/names.js'
+import { checkProtocols } from './rules/protocols.js'
+import { findWarnings } from './rules/warnings.js'
+import type { PolicyInfo } from './schema/backend.js'
+import { documentSchema } from './schema/document.js'
+import { type Document, readDocument } from './syntax.js'
+import type { SyntaxProblem } from './syntax-words.js'
+import { validate } from './validate.js'
+
+export interface ConfigOptions {
+  /** For `${VAR}`; the composition root passes `process.env`. */
+  readonly env: Environment
+  /** The list of policies. */
+  readonly policies: readonly PolicyInfo[]
+}
+
+export type ConfigResult =
+  | { readonly ok: true; readonly config: Config; readonly warnings: readonly ConfigError[] }
+  | { readonly ok: false; readonly errors: readonly ConfigError[] }
+
+/** @param file the name that errors give to the text */
+export async function parseConfig(text: string, file: string, options: ConfigOptions): Promise<ConfigResult> {
+  const document = readDocument(text)
+  if (!document.tree) return failed(document, file, [])
+  const substituted = substitute(document.tree, options.env)
+  const outline = outlineOf(substituted.tree)
+  const { keys, problems = [] } = validate(documentSchema(options.policies), substituted)
+  const others = [...problems, ...checkNames(outline), ...checkProtocols(outline)]
+  const all = [...substituted.problems, ...others.filter(({ path }) => !substituted.failed.covers(path))]
+  const source: Source = { file, text: document.text, tree: document.tree }
+  if (keys && all.length === 0 && document.problems.length === 0) {
+    const warnings = await withLines(findWarnings(outline, options.policies), source)
+    return { ok: true, config: assemble(keys, outline), warnings }
+  }
+  return failed(document, file, await withLines(all, source))
+}
+
+async function withLines(problems: readonly Problem[], source: Source): Promise<readonly ConfigError[]> {
+  if (problems.length === 0) return []
+  const { locate } = await import('./locate.js')
+  return locate(problems, source)
+}
+
+/** Lines that were mended are spoken of once. */
+function failed(document: Document, file: string, errors: readonly ConfigError[]): ConfigResult {
+  const mended = new Set<number | undefined>(document.problems.map(({ line }) => line))
+  const syntax = document.problems.map((problem) => syntaxError(problem, file))
+  const all = [...syntax, ...errors.filter(({ line }) => !mended.has(line))]
+  return { ok: false, errors: shorten(all.sort(byPosition), file) }
+}
+
+function syntaxError({ duplicate: _, ...words }: SyntaxProblem, file: string): ConfigError {
+  return { file, ...words }
+}
+
+function byPosition(a: ConfigError, b: ConfigError): number {
+  return (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0)
+}
+
+/** More errors than this are no longer read by anybody. */
+const MOST_ERRORS = 100
+
+function shorten(errors: readonly ConfigError[], file: string): readonly ConfigError[] {
+  const more = errors.length - MOST_ERRORS
+  if (more <= 0) return errors
+  return [...errors.slice(0, MOST_ERRORS), { file, path: '', found: `${more} more errors`, expected: 'none' }]
+}

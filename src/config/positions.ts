@@ -1,0 +1,82 @@
+/** Where each key stands in the text. Loaded only when there is something to say about a line. */
+import { type AST, parseTOML } from 'toml-eslint-parser'
+import { type Path, pathKey, printable } from './tree.js'
+
+export interface Position {
+  /** From 1. */
+  readonly line: number
+  /** From 1. */
+  readonly column: number
+}
+
+export interface Place {
+  readonly key: Position
+  readonly value: Position
+  /** The value as the file has it, short and printable. */
+  readonly text: string
+}
+
+/** Keys nest no deeper; what lies below is garbage. */
+const DEEPEST = 16
+const LONGEST_TEXT = 60
+
+export class Positions {
+  private readonly places = new Map<string, Place>()
+  /** Places that only a longer path implies, such as `[backends]` in `[backends.web]`. */
+  private readonly implied = new Set<string>()
+
+  constructor(private readonly source: string) {
+    for (const node of parseTOML(source).body[0].body) {
+      if (node.type === 'TOMLKeyValue') this.addKeyValue([], node)
+      else this.addTable(node)
+    }
+  }
+
+  get(path: Path): Place | undefined {
+    return this.places.get(pathKey(path))
+  }
+
+  private addTable(table: AST.TOMLTable): void {
+    const at = positionOf(table)
+    this.add(table.resolvedKey, { key: at, value: at, text: 'a table' })
+    for (const node of table.body) this.addKeyValue(table.resolvedKey, node)
+  }
+
+  private addKeyValue(prefix: Path, node: AST.TOMLKeyValue): void {
+    const path = [...prefix, ...node.key.keys.map((key) => (key.type === 'TOMLBare' ? key.name : key.value))]
+    this.addValue(path, positionOf(node.key), node.value)
+  }
+
+  private addValue(path: Path, key: Position, node: AST.TOMLContentNode): void {
+    this.add(path, { key, value: positionOf(node), text: this.textOf(node) })
+    if (path.length > DEEPEST) return
+    if (node.type === 'TOMLInlineTable') for (const one of node.body) this.addKeyValue(path, one)
+    if (node.type === 'TOMLArray') {
+      for (const [i, one] of node.elements.entries()) this.addValue([...path, i], positionOf(one), one)
+    }
+  }
+
+  private add(path: Path, place: Place): void {
+    if (path.length > DEEPEST) return
+    for (let length = path.length; length > 0; length--) {
+      const key = pathKey(path.slice(0, length))
+      if (this.places.has(key) && !this.implied.has(key)) break
+      if (length < path.length && this.implied.has(key)) break
+      this.places.set(key, length === path.length ? place : { ...place, text: 'a table' })
+      if (length === path.length) this.implied.delete(key)
+      else this.implied.add(key)
+    }
+  }
+
+  private textOf(node: AST.TOMLContentNode): string {
+    const text = this.source.slice(...node.range)
+    if (text.length <= LONGEST_TEXT && !text.includes('\n')) return printable(text)
+    if (node.type === 'TOMLArray') return 'an array'
+    if (node.type === 'TOMLInlineTable') return 'a table'
+    return printable(`${text.slice(0, LONGEST_TEXT)}…`)
+  }
+}
+
+function positionOf({ loc }: AST.TOMLNode): Position {
+  return { line: loc.start.line, column: loc.start.column + 1 }
+}

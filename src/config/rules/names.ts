@@ -1,0 +1,60 @@
+/** Names that must exist, and names and addresses that only one may have. */
+import { formatAddress, type ListenAddress, parseBindAddress } from '../../core/address.js'
+import type { Outline } from '../outline.js'
+import type { Problem } from '../problem.js'
+import { formatPath, type Path, stringAt } from '../tree.js'
+
+export function checkNames(outline: Outline): readonly Problem[] {
+  return [
+    ...unknownBackends(outline),
+    ...outline.backends.flatMap(({ servers }) => sameServers(servers)),
+    ...sameBinds(outline),
+  ]
+}
+
+function unknownBackends({ frontends, backends }: Outline): readonly Problem[] {
+  const known = backends.map(({ name }) => name)
+  return frontends.flatMap(({ name, backend }) => {
+    if (backend === undefined || known.includes(backend)) return []
+    return [{ path: ['frontends', name, 'backend'], expected: 'the name of a backend', slip: { word: backend, known } }]
+  })
+}
+
+function sameServers(servers: Outline['backends'][number]['servers']): readonly Problem[] {
+  const named = servers.flatMap(({ path, name }) =>
+    name === undefined ? [] : [{ path: [...path, 'name'], text: name }],
+  )
+  return repeated(named, 'a name that no other server of this backend has')
+}
+
+function sameBinds({ runtime, frontends }: Outline): readonly Problem[] {
+  const socket = stringAt(runtime, 'socket')
+  const binds: Bind[] = socket === undefined ? [] : [{ path: ['runtime', 'socket'], text: `tcp unix:${socket}` }]
+  for (const key of ['socket_tcp', 'metrics']) {
+    const address = parseBindAddress(stringAt(runtime, key) ?? '')
+    if (address.ok) binds.push(...bindOf(['runtime', key], { protocol: 'tcp', address: address.value }))
+  }
+  for (const { path, listen } of frontends.flatMap(({ listens }) => listens)) binds.push(...bindOf(path, listen))
+  return repeated(binds, 'an address that nothing else listens on')
+}
+
+/** Port 0 takes any free port, so it is never the same one. */
+function bindOf(path: Path, { protocol, address }: ListenAddress): readonly Bind[] {
+  const isAnyPort = address.family !== 'unix' && address.port === 0
+  return isAnyPort ? [] : [{ path, text: `${protocol} ${formatAddress(address)}` }]
+}
+
+interface Bind {
+  readonly path: Path
+  readonly text: string
+}
+
+function repeated(all: readonly Bind[], expected: string): readonly Problem[] {
+  const first = new Map<string, Path>()
+  return all.flatMap(({ path, text }) => {
+    const other = first.get(text)
+    if (other) return [{ path, expected, fix: `${formatPath(other)} has it already` }]
+    first.set(text, path)
+    return []
+  })
+}

@@ -1,0 +1,66 @@
+/** TCP and UDP must fit together: within a frontend, within a backend, and between the two. */
+import type { BackendOutline, FrontendOutline, Outline } from '../outline.js'
+import type { Problem } from '../problem.js'
+import { TCP_ONLY_BACKEND_KEYS } from '../schema/backend.js'
+import { TCP_ONLY_FRONTEND_KEYS } from '../schema/frontend.js'
+import { formatPath, type Path, tableAt } from '../tree.js'
+
+export function checkProtocols({ frontends, backends }: Outline): readonly Problem[] {
+  return [...frontends.flatMap(checkFrontend), ...backends.flatMap(checkBackend), ...backends.flatMap(checkMatch)]
+}
+
+function checkFrontend({ name, keys, listens, protocol }: FrontendOutline): readonly Problem[] {
+  const mixed = listens.filter(({ listen }) => listen.protocol !== protocol)
+  const strays = protocol === 'udp' ? TCP_ONLY_FRONTEND_KEYS.filter((key) => keys[key] !== undefined) : []
+  return [
+    ...mixed.map(({ path }) => ({
+      path,
+      expected: `only ${protocol === 'udp' ? 'udp://' : 'tcp:// and unix:'} addresses, as the first one`,
+      fix: 'give TCP and UDP a frontend each; both may name the same backend',
+    })),
+    ...strays.map((key) => stray(['frontends', name, key], 'keys for UDP in a frontend that listens on udp://')),
+  ]
+}
+
+function stray(path: Path, expected: string): Problem {
+  return { path, onKey: true, found: 'a key for TCP', expected }
+}
+
+function checkBackend({ name, keys, servers, udpBy }: BackendOutline): readonly Problem[] {
+  const streams = servers.filter(({ address }) => address?.family === 'unix')
+  const port = streams.length > 0 && tableAt(keys, 'check').port !== undefined
+  const problems: Problem[] = port
+    ? [{ path: ['backends', name, 'check', 'port'], expected: 'no port where a server is a unix socket' }]
+    : []
+  if (udpBy === undefined) return problems
+  const why = `since ${formatPath(['backends', name, udpBy])} makes it serve only UDP`
+  const strays = TCP_ONLY_BACKEND_KEYS.filter((key) => keys[key] !== undefined)
+  return [
+    ...problems,
+    ...strays.map((key) => stray(['backends', name, key], `only keys for UDP, ${why}`)),
+    ...streams.map(({ path }) => ({ path: [...path, 'address'], expected: `IP:PORT or HOST:PORT, ${why}` })),
+  ]
+}
+
+function checkMatch(backend: BackendOutline): readonly Problem[] {
+  const tcpBy = tcpOnlyBy(backend)
+  return backend.frontends.flatMap(({ name, protocol }): Problem[] => {
+    const path = ['frontends', name, 'backend']
+    if (protocol === 'tcp' && backend.udpBy !== undefined) {
+      const by = formatPath(['backends', backend.name, backend.udpBy])
+      return [{ path, expected: 'a backend that serves TCP', fix: `${by} makes this one serve only UDP` }]
+    }
+    if (protocol === 'udp' && backend.udpBy === undefined && tcpBy) {
+      return [{ path, expected: 'a backend that serves UDP', fix: `${formatPath(tcpBy)} is only for TCP` }]
+    }
+    return []
+  })
+}
+
+/** The first thing in a backend that only TCP can use. */
+function tcpOnlyBy({ name, keys, servers }: BackendOutline): Path | undefined {
+  const key = TCP_ONLY_BACKEND_KEYS.find((one) => keys[one] !== undefined)
+  if (key !== undefined) return ['backends', name, key]
+  const stream = servers.find(({ address }) => address?.family === 'unix')
+  return stream && [...stream.path, 'address']
+}

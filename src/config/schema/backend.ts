@@ -1,0 +1,82 @@
+/** `[backends.NAME]`: a named set of servers with a policy, a check and limits. */
+import * as z from 'zod'
+import type { PolicyDefinition } from '../../core/policy/policy.js'
+import { oneOf } from '../wording.js'
+import { check } from './check.js'
+import {
+  choice,
+  duration,
+  durationOrOff,
+  either,
+  integer,
+  limit,
+  listOf,
+  name,
+  serverAddress,
+  table,
+} from './fields.js'
+import { serverTcp } from './tcp.js'
+
+/** What this room needs to know of a policy. */
+export type PolicyInfo = Pick<PolicyDefinition, 'name' | 'summary' | 'keyed'>
+
+/** Keys that mean nothing to UDP: a backend that has one cannot serve a UDP frontend. */
+export const TCP_ONLY_BACKEND_KEYS = ['connect_timeout', 'retries', 'server_idle', 'tcp'] as const
+
+/** HAProxy's `show stat` has rows of these names in every backend. */
+const RESERVED = ['FRONTEND', 'BACKEND']
+
+const server = table({
+  name: name('a name')
+    .refine((text) => !RESERVED.includes(text), 'a name other than FRONTEND and BACKEND')
+    .describe('Its name, unique in the backend.'),
+  address: serverAddress().describe(
+    '`IP:PORT`, `[IPv6]:PORT`, `HOST:PORT` or `unix:/PATH`. Host names are resolved again when their TTL ends.',
+  ),
+  weight: integer(0, 256).prefault(100).describe('Its share relative to the other servers. 0 takes no new sessions.'),
+  max_sessions: limit().prefault(0).describe('Sessions at one time; 0 is no limit.'),
+}).transform(({ max_sessions, ...same }) => ({ ...same, maxSessions: max_sessions }))
+
+const udp = table({
+  idle: duration().prefault('60s').describe('Close a flow that was silent in both directions for this long.'),
+}).transform(({ idle }) => ({ udpIdleMs: idle }))
+
+const CHECK = 'false, or a table such as { type = "tcp", interval = "2s" }'
+const SERVERS = 'at least one server, such as { name = "s1", address = "10.0.0.11:5432" }'
+
+export function backend(policies: readonly PolicyInfo[]) {
+  return table({
+    policy: policy(policies).prefault('round-robin').describe('How a server is chosen.'),
+    key: choice(['address', 'address:port'])
+      .optional()
+      .describe(
+        'What a keyed policy hashes: the address of the client, or address and port. ' +
+          'Default: `"address"`; for maglev on a backend that serves only UDP `"address:port"`.',
+      ),
+    check: either(CHECK, [z.literal(false, CHECK), check])
+      .optional()
+      .describe('How to find out whether a server works. Default: a TCP connect; none where only UDP is served.'),
+    connect_timeout: duration().prefault('5s').describe('How long one attempt to connect may take. TCP only.'),
+    retries: integer(0, 100).prefault(3).describe('Further servers to try when a connect fails. TCP only.'),
+    server_idle: durationOrOff()
+      .prefault('off')
+      .describe('Close a session when the server has sent nothing for this long. TCP only.'),
+    tcp: serverTcp.prefault({}).describe('Socket options towards the servers. TCP only.'),
+    udp: udp.prefault({}).describe('Makes the backend serve UDP only, and sets how.'),
+    servers: listOf(server, SERVERS).meta({ expected: 'a list of tables' }).describe('The servers, in order.'),
+  }).transform(({ connect_timeout, server_idle, tcp, udp, ...same }) => ({
+    ...same,
+    ...tcp,
+    ...udp,
+    connectTimeoutMs: connect_timeout,
+    serverIdleMs: server_idle,
+  }))
+}
+
+function policy(policies: readonly PolicyInfo[]) {
+  const names = policies.map((one) => one.name)
+  return z.enum(names, oneOf(names)).meta({ expected: oneOf(names) })
+}
+
+export type BackendKeys = z.output<ReturnType<typeof backend>>
+export type ServerConfig = z.output<typeof server>

@@ -1,0 +1,41 @@
+/** `[frontends.NAME]`: what to bind, and which backend it feeds. */
+import type * as z from 'zod'
+import { durationOrOff, either, flag, limit, listenAddress, listOf, name, table } from './fields.js'
+import { clientTcp } from './tcp.js'
+
+const LISTEN = 'an address such as tcp://0.0.0.0:5432, or a list of them'
+
+/** Keys that mean nothing to UDP: setting one in a UDP frontend is an error. */
+export const TCP_ONLY_FRONTEND_KEYS = ['client_idle', 'log_empty', 'tcp'] as const
+
+/** Flows that a UDP frontend holds by default: each one is a socket, and senders of datagrams can be forged. */
+export const DEFAULT_UDP_FLOWS = 100_000
+
+export const frontend = table({
+  listen: either(LISTEN, [listenAddress(), listOf(listenAddress(), LISTEN)]).describe(
+    'Where to listen: `tcp://IP:PORT`, `udp://IP:PORT` or `unix:/PATH`. `*` is every IPv4 address, `[::]` every IPv6 ' +
+      'one. Port 0 takes any free port. One frontend speaks either TCP (unix sockets too) or UDP.',
+  ),
+  backend: name('the name of a backend').describe('The backend that its sessions go to.'),
+  max_sessions: limit()
+    .optional()
+    .describe(
+      `Sessions (UDP: flows) at one time; more are refused. 0 is no limit. Default: 0 for TCP, ${DEFAULT_UDP_FLOWS} for UDP.`,
+    ),
+  client_idle: durationOrOff()
+    .prefault('off')
+    .describe('Close a session when the client has sent nothing for this long. TCP only.'),
+  log_empty: flag()
+    .prefault(false)
+    .describe('Log connections that carried no byte (port scans, probes); they are counted anyway. TCP only.'),
+  tcp: clientTcp.prefault({}).describe('Socket options towards clients. TCP only.'),
+}).transform(({ listen, max_sessions, client_idle, log_empty, tcp, ...same }) => ({
+  ...same,
+  ...tcp,
+  listen: Array.isArray(listen) ? listen : [listen],
+  maxSessions: max_sessions,
+  clientIdleMs: client_idle,
+  logEmpty: log_empty,
+}))
+
+export type FrontendKeys = z.output<typeof frontend>

@@ -15,15 +15,16 @@ export function countPicks(backend: TestBackend, policies: readonly Policy[], pi
 }
 
 /**
- * The counts that are too far from their share: by more than 1 % of all picks, or, for small shares, by more than 5
- * standard deviations of a fair draw (and 4 picks, for the entries of a Maglev table are not divisible).
+ * The counts that are too far from their share: by more than 5 standard deviations of a fair draw, which is under 1 % of
+ * 100,000 picks whatever the share, and 4 picks, since the entries of a Maglev table cannot be divided.
  */
 export function unfairCounts(counts: readonly number[], weights: readonly number[]): string[] {
   const picks = sum(counts)
   const total = sum(weights)
   return counts.flatMap((count, position) => {
-    const fair = (picks * (weights[position] ?? 0)) / total
-    const tolerance = Math.min(picks / 100, 5 * Math.sqrt(fair) + 4)
+    const share = (weights[position] ?? 0) / total
+    const fair = picks * share
+    const tolerance = 5 * Math.sqrt(fair * (1 - share)) + 4
     return Math.abs(count - fair) <= tolerance
       ? []
       : [`position ${position}: ${count} picks, fair is ${fair.toFixed(1)}`]

@@ -105,6 +105,12 @@ export class Frontends {
     return [...this.open.values()].map(({ frontend, address }) => ({ frontend, address }))
   }
 
+  /** Closes every listener; flows end with their port. */
+  closeAll(): void {
+    for (const listener of this.open.values()) listener.close()
+    this.open.clear()
+  }
+
   /** TCP listeners close; UDP ports stay for the flows that they have. */
   stopAccepting(): void {
     for (const listener of this.open.values()) listener.stopAccepting()

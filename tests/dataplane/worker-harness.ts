@@ -1,0 +1,223 @@
+/** A worker's session code in the test's own process, over the portable engine and a board of its own. */
+import dgram from 'node:dgram'
+import { once } from 'node:events'
+import net from 'node:net'
+import type { Test } from 'tap'
+import { serverIdentity } from '../../src/core/candidates.js'
+import type { BackendShape, CloseRecord, FromWorker, FrontendShape, ServerShape } from '../../src/core/messages.js'
+import { buildTable } from '../../src/core/policy/maglev-table.js'
+import { WorkerColumn } from '../../src/core/scoreboard/column.js'
+import { FRONTEND_COUNTERS, type FrontendCounter, type ServerCounter } from '../../src/core/scoreboard/counters.js'
+import { Scoreboard } from '../../src/core/scoreboard/scoreboard.js'
+import type { Channel } from '../../src/dataplane/engine.js'
+import { Frontends } from '../../src/dataplane/frontends.js'
+import { createPortableEngine } from '../../src/dataplane/portable/engine.js'
+import { Records } from '../../src/dataplane/records.js'
+import { Sessions } from '../../src/dataplane/sessions.js'
+
+const CAPACITY = { servers: 8, backends: 1, frontends: 1, workers: 2 }
+const TCP = { noDelay: true, keepalive: false, userTimeoutMs: 0 } as const
+
+export interface HarnessOptions {
+  readonly protocol?: 'tcp' | 'udp'
+  readonly servers: readonly ServerShape[]
+  readonly frontend?: Partial<FrontendShape>
+  readonly backend?: Partial<BackendShape>
+}
+
+export class Harness {
+  readonly board = Scoreboard.create(new SharedArrayBuffer(Scoreboard.bytesFor(CAPACITY)), CAPACITY)
+  readonly records: CloseRecord[] = []
+  readonly sessions = new Sessions(0)
+  readonly engine = createPortableEngine()
+  port = 0
+  private readonly out: Records
+  private readonly frontends: Frontends
+  private wake: (() => void) | undefined
+
+  private constructor(private readonly options: HarnessOptions) {
+    const column = new WorkerColumn(this.board, 0)
+    const channel: Channel = { send: (message) => this.received(message), isFull: false }
+    this.out = new Records(this.engine, channel, column)
+    const context = { engine: this.engine, column, sessions: this.sessions, records: this.out, random: Math.random }
+    this.frontends = new Frontends({ ...context, notify: () => {} })
+    for (const { slot } of options.servers) {
+      this.board.setServer(slot, 'weight', 100)
+      this.board.setServer(slot, 'effectiveWeight', 100)
+    }
+    this.board.bumpGeneration(0)
+    const members = options.servers.map(({ name }) => ({ identity: serverIdentity(name), weight: 100 }))
+    this.board.replaceTable(0, buildTable(members))
+  }
+
+  static async start(t: Test, options: HarnessOptions): Promise<Harness> {
+    const harness = new Harness(options)
+    await harness.listen()
+    t.teardown(() => harness.stop())
+    return harness
+  }
+
+  private listen(): Promise<void> {
+    const { protocol = 'tcp', frontend, backend, servers } = this.options
+    const shape: FrontendShape = {
+      id: 0,
+      name: 'f',
+      backend: 0,
+      protocol,
+      listeners: [{ protocol, address: { family: 4, host: '127.0.0.1', port: 0 } }],
+      clientIdleMs: 0,
+      logEmpty: false,
+      tcp: TCP,
+      backlog: 128,
+      deferAccept: false,
+      ...frontend,
+    }
+    const to: BackendShape = {
+      id: 0,
+      name: 'b',
+      policy: 'first',
+      key: 'address',
+      connectTimeoutMs: 1000,
+      retries: 3,
+      serverIdleMs: 0,
+      tcp: TCP,
+      udpIdleMs: 60_000,
+      servers,
+      ...backend,
+    }
+    return new Promise((resolve, reject) => {
+      this.frontends.configure({ frontends: [shape], backends: [to], records: true }, (result) => {
+        const address = result.ok ? result.listeners[0]?.address : undefined
+        if (address?.family !== 4) return reject(new Error(JSON.stringify(result)))
+        this.port = address.port
+        resolve()
+      })
+    })
+  }
+
+  /** As the worker does it at the end. */
+  stop(): void {
+    this.sessions.endAll({}, 'stopped')
+    this.frontends.closeAll()
+  }
+  stopAccepting(): void {
+    this.frontends.stopAccepting()
+  }
+
+  private received(message: FromWorker): void {
+    if (message.type === 'closed') this.records.push(...message.records)
+    this.wake?.()
+  }
+
+  /** The first `count` close records. */
+  async closed(count: number): Promise<readonly CloseRecord[]> {
+    while (this.records.length < count) {
+      await new Promise<void>((resolve) => {
+        this.wake = resolve
+      })
+    }
+    return this.records
+  }
+
+  server(slot: number, counter: ServerCounter): number {
+    return this.board.totalOfServer(slot, counter)
+  }
+  frontend(counter: FrontendCounter): number {
+    return this.board.totalOfFrontend(0, counter)
+  }
+
+  /** Nothing is lost or invented: what was accepted is on a server or was refused. Holds when nobody is connecting. */
+  checkConservation(t: Test): void {
+    const slots = this.options.servers.map(({ slot }) => slot)
+    const onServers = slots.reduce((sum, slot) => sum + this.server(slot, 'sessions'), 0)
+    const refused = FRONTEND_COUNTERS.filter((counter) => counter.startsWith('refused'))
+    const turnedAway = refused.reduce((sum, counter) => sum + this.frontend(counter), 0) + this.frontend('clientGone')
+    t.equal(this.frontend('accepted'), onServers + turnedAway, 'accepted = on servers + refused')
+    t.equal(this.frontend('sessions'), onServers)
+    for (const counter of ['bytesIn', 'bytesOut'] as const) {
+      const sum = slots.reduce((total, slot) => total + this.server(slot, counter), 0)
+      t.equal(this.frontend(counter), sum, `${counter} of the frontend = of its servers`)
+    }
+  }
+}
+
+/** A TCP server whose connections `serve` handles; closed with all of them at the end of the test. */
+export async function tcpServer(t: Test, slot: number, serve: (socket: net.Socket) => void): Promise<ServerShape> {
+  const sockets = new Set<net.Socket>()
+  const server = net.createServer({ allowHalfOpen: true }, (socket) => {
+    sockets.add(socket)
+    socket.on('error', () => {})
+    serve(socket)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => {
+    for (const socket of sockets) socket.destroy()
+    server.close()
+  })
+  return shapeOf(slot, server.address())
+}
+
+/** An address at which nobody listens. */
+export async function deadServer(slot: number): Promise<ServerShape> {
+  const server = net.createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const shape = shapeOf(slot, server.address())
+  server.close()
+  await once(server, 'close')
+  return shape
+}
+
+export interface UdpServer {
+  readonly shape: ServerShape
+  readonly socket: dgram.Socket
+}
+
+/** Answers each datagram with its own name in front. */
+export async function udpEcho(t: Test, slot: number, port = 0): Promise<UdpServer> {
+  const socket = dgram.createSocket('udp4')
+  socket.on('message', (message, from) => socket.send(`s${slot}:${message}`, from.port, from.address))
+  socket.bind(port, '127.0.0.1')
+  await once(socket, 'listening')
+  t.teardown(() => closeDatagram(socket))
+  return { shape: shapeOf(slot, socket.address()), socket }
+}
+
+export function closeDatagram(socket: dgram.Socket): void {
+  try {
+    socket.close()
+  } catch {
+    // closed by the test already
+  }
+}
+
+function shapeOf(slot: number, address: ReturnType<net.Server['address']>): ServerShape {
+  if (address === null || typeof address === 'string') throw new Error('not an IP server')
+  return { slot, name: `s${slot}`, address: { family: 4, host: '127.0.0.1', port: address.port } }
+}
+
+export type ClientEnd = { readonly how: 'end' | 'reset'; readonly text: string }
+
+/** Connects, sends `text`, and says what came until the other side ended or reset. */
+export async function talk(port: number, text = ''): Promise<ClientEnd> {
+  const { socket, ended } = dial(port)
+  if (text) socket.write(text)
+  return ended
+}
+
+export function dial(port: number): { socket: net.Socket; ended: Promise<ClientEnd> } {
+  const socket = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+  const ended = new Promise<ClientEnd>((resolve) => {
+    let text = ''
+    socket.on('data', (chunk) => {
+      text += chunk
+    })
+    socket.on('end', () => {
+      socket.end()
+      resolve({ how: 'end', text })
+    })
+    socket.on('error', () => resolve({ how: 'reset', text }))
+    socket.on('close', () => resolve({ how: 'reset', text }))
+  })
+  return { socket, ended }
+}

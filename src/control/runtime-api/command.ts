@@ -1,0 +1,46 @@
+/** What a command of the runtime API is. Each is one file in commands/, and a line in commands/list.ts. */
+import type { Registry } from '../registry/registry.js'
+import type { WorkerRequests } from '../workers/worker-requests.js'
+import type { Level } from './level.js'
+import type { ProcessInfo } from './process-info.js'
+import type { Rates } from './rates.js'
+import type { Reply } from './reply.js'
+
+export interface Command {
+  /** The words that name it. */
+  readonly words: readonly string[]
+  /** As the help shows it, e.g. `get weight <bk>/<srv>`. */
+  readonly usage: string
+  readonly summary: string
+  /** Who may call it. */
+  readonly level: Level
+  /** The most arguments after its words; more are refused. HAProxy ignores them, and with them many a typing error. */
+  readonly most: number
+  /** Answers as JSON when the last word is `json`. */
+  readonly json?: true
+  run(args: readonly string[], call: Call): Reply | Promise<Reply>
+}
+
+/** All that a command may see and change. */
+export interface Call {
+  readonly registry: Registry
+  readonly workers: WorkerRequests
+  readonly process: ProcessInfo
+  readonly rates: Rates
+  /** Unix time, ms. */
+  readonly now: number
+  /** Every command, for the help. */
+  readonly commands: readonly Command[]
+  readonly client: Client
+}
+
+/** The connection that a command came over. */
+export interface Client {
+  /** Who it is, for the audit trail, e.g. `runtime-api 127.0.0.1:40312`. */
+  readonly name: string
+  readonly level: Level
+  /** Stays open and shows `> ` after each reply. */
+  prompting: boolean
+  /** Is to be closed without another word. */
+  quitting: boolean
+}

@@ -1,0 +1,12 @@
+import type { Command } from '../command.js'
+import { show } from '../reply.js'
+import { helpOn } from '../usage.js'
+
+export const help: Command = {
+  words: ['help'],
+  usage: 'help [<command>]',
+  summary: 'list matching or all commands',
+  level: 'user',
+  most: Number.POSITIVE_INFINITY,
+  run: (args, { commands }) => show(helpOn(args, commands)),
+}

@@ -1,0 +1,41 @@
+/** Every command of the runtime API. A new one is a file beside this one and a line here. */
+import type { Command } from '../command.js'
+import { disableServer } from './disable-server.js'
+import { enableServer } from './enable-server.js'
+import { getWeight } from './get-weight.js'
+import { help } from './help.js'
+import { prompt } from './prompt.js'
+import { quit } from './quit.js'
+import { setServer } from './set-server.js'
+import { setWeightCommand } from './set-weight.js'
+import { showBackend } from './show-backend.js'
+import { showInfo } from './show-info.js'
+import { showServer } from './show-server.js'
+import { showServersState } from './show-servers-state.js'
+import { showSess } from './show-sess.js'
+import { showStat } from './show-stat.js'
+import { showStatus } from './show-status.js'
+import { showVersion } from './show-version.js'
+import { shutdownSession } from './shutdown-session.js'
+import { shutdownSessionsServer } from './shutdown-sessions-server.js'
+
+export const COMMANDS: readonly Command[] = [
+  showStat,
+  showInfo,
+  showServersState,
+  showServer,
+  showBackend,
+  showSess,
+  showStatus,
+  showVersion,
+  setServer,
+  setWeightCommand,
+  getWeight,
+  enableServer,
+  disableServer,
+  shutdownSession,
+  shutdownSessionsServer,
+  help,
+  prompt,
+  quit,
+]

@@ -1,0 +1,84 @@
+import type { SessionFilter, SessionInfo } from '../../../core/messages.js'
+import { nearest } from '../../../core/nearest.js'
+import type { Registry } from '../../registry/registry.js'
+import type { Command } from '../command.js'
+import { refuse, show } from '../reply.js'
+import { type Found, findBackend, findServer } from '../target.js'
+
+/** The most sessions that are listed; more would make an answer that nobody reads. */
+const MOST = 10_000
+
+/** What `json` answers. */
+export interface SessionList {
+  /** Oldest first. */
+  readonly sessions: readonly SessionInfo[]
+  /** There were more than are listed. */
+  readonly cut: boolean
+}
+
+export const showSess: Command = {
+  words: ['show', 'sess'],
+  usage: 'show sess [id]',
+  summary: 'report the list of current sessions or dump this exact session (or: server|backend|frontend <name>)',
+  level: 'operator',
+  most: 2,
+  json: true,
+  async run([what, name], { registry, workers }) {
+    const filter = filterOf(registry, what, name)
+    if (!filter.ok) return filter
+    const sessions = await workers.listSessions(filter.it, MOST + 1)
+    if (filter.it.id !== undefined && sessions.length === 0) return refuse('Session not found.\n')
+    const list: SessionList = { sessions: sessions.slice(0, MOST), cut: sessions.length > MOST }
+    return show(list.sessions.map(line).join(''), list)
+  },
+}
+
+function filterOf(registry: Registry, what: string | undefined, name: string | undefined): Found<SessionFilter> {
+  if (what === undefined || what === 'all') return { ok: true, it: {} }
+  if (what === 'server') {
+    const found = findServer(registry, name)
+    return found.ok ? { ok: true, it: { server: found.it.slot } } : found
+  }
+  if (what === 'backend') {
+    const found = findBackend(registry, name ?? '', 'No such backend.\n')
+    return found.ok ? { ok: true, it: { backend: found.it.id } } : found
+  }
+  if (what === 'frontend') return frontendFilter(registry, name ?? '')
+  if (name !== undefined)
+    return refuse("'show sess' expects <id>, or one of server, backend, frontend with its name.\n")
+  return { ok: true, it: { id: what } }
+}
+
+function frontendFilter(registry: Registry, name: string): Found<SessionFilter> {
+  const frontend = registry.frontend(name)
+  if (frontend) return { ok: true, it: { frontend: frontend.id } }
+  const names = registry.frontends.map(({ name }) => name)
+  return refuse('No such frontend.\n', nearest(name, names))
+}
+
+/** In HAProxy's form; what concerns its tasks, buffers and descriptors stands at nought. */
+function line({ id, protocol, client, frontend, backend, server, ageMs }: SessionInfo): string {
+  const family = client.startsWith('[') ? 6 : 4
+  const proto = client.startsWith('unix') ? 'unix_stream' : `${protocol}v${family}`
+  const channel = 'f=0h,i=0,an=00h,rx=,wx=,ax='
+  return (
+    `${id}: proto=${proto} src=${client} fe=${frontend} be=${backend} srv=${server ?? '<none>'} ts=00 epoch=0 ` +
+    `age=${ageOf(ageMs)} calls=0 rate=0 cpu=0 lat=0 rq[${channel}] rp[${channel}] ` +
+    'scf=[0,0h,fd=-1] scb=[0,0h,fd=-1] exp= rc=0 c_exp=\n'
+  )
+}
+
+/** The two largest units, as HAProxy writes ages: `5s`, `1m5s`, `3h12m`, `2d4h`. */
+function ageOf(ms: number): string {
+  const seconds = Math.floor(ms / 1_000)
+  const units = [
+    [86_400, 'd', 3_600, 'h'],
+    [3_600, 'h', 60, 'm'],
+    [60, 'm', 1, 's'],
+  ] as const
+  for (const [large, name, small, smallName] of units) {
+    if (seconds >= large)
+      return `${Math.floor(seconds / large)}${name}${Math.floor((seconds % large) / small)}${smallName}`
+  }
+  return `${seconds}s`
+}

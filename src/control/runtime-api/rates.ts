@@ -1,0 +1,123 @@
+/** Sessions per second: what counters that only grow did in the last second and in the last minute. */
+import type { Backend } from '../registry/backend.js'
+import type { Frontend } from '../registry/frontend.js'
+import type { Registry } from '../registry/registry.js'
+import type { Server } from '../registry/server.js'
+
+const INTERVAL_MS = 1_000
+/** One minute of seconds needs both its ends. */
+const RING = 61
+
+/** One growing number, looked at once a second. */
+export class Series {
+  private readonly totals = new Float64Array(RING)
+  private readonly times = new Float64Array(RING)
+  private samples = 0
+  /** The most per second that was ever seen. */
+  peak = 0
+  /** Unix time, ms, of the sample that last saw it grow. */
+  grewAt: number | undefined
+
+  sample(total: number, now: number): void {
+    if (this.samples > 0 && total > this.at(this.totals, 1)) this.grewAt = now
+    this.totals[this.samples % RING] = total
+    this.times[this.samples % RING] = now
+    this.samples++
+    this.peak = Math.max(this.peak, this.perSecond)
+  }
+
+  /** Over the last whole second; 0 until there was one. */
+  get perSecond(): number {
+    return this.over(1)
+  }
+  /** Per second, as the mean over the last minute, or since the start when that is less. */
+  get minuteMean(): number {
+    return this.over(Math.min(RING, this.samples) - 1)
+  }
+
+  private over(intervals: number): number {
+    if (intervals < 1 || this.samples <= intervals) return 0
+    const seconds = (this.at(this.times, 1) - this.at(this.times, intervals + 1)) / 1_000
+    return seconds <= 0 ? 0 : (this.at(this.totals, 1) - this.at(this.totals, intervals + 1)) / seconds
+  }
+
+  /** The value that was sampled `back` samples ago, 1 being the last. */
+  private at(values: Float64Array, back: number): number {
+    return values[(this.samples - back) % RING] ?? 0
+  }
+}
+
+/** A series for every frontend, backend and server, and for the process. */
+export class Rates {
+  /** Taken from clients. */
+  readonly accepted = new Map<Frontend | Registry, Series>()
+  /** Given to a server. */
+  readonly sessions = new Map<Frontend | Backend | Server | Registry, Series>()
+  /** The most sessions alive at once over a backend's servers, as far as samples saw it. */
+  private readonly peaks = new Map<Backend, number>()
+  private timer: NodeJS.Timeout | undefined
+
+  constructor(
+    private readonly registry: Registry,
+    private readonly clock: () => number = Date.now,
+  ) {}
+
+  start(): void {
+    this.sample()
+    this.timer = setInterval(() => this.sample(), INTERVAL_MS).unref()
+  }
+  stop(): void {
+    clearInterval(this.timer)
+  }
+
+  acceptedOf(of: Frontend | Registry): Series {
+    return seriesOf(this.accepted, of)
+  }
+  sessionsOf(of: Frontend | Backend | Server | Registry): Series {
+    return seriesOf(this.sessions, of)
+  }
+  peakOf(backend: Backend): number {
+    return Math.max(this.peaks.get(backend) ?? 0, liveOf(backend))
+  }
+
+  /** Looks at everything once; `start` does it every second. */
+  sample(): void {
+    const { board, frontends, backends } = this.registry
+    const now = this.clock()
+    const all = { accepted: 0, sessions: 0 }
+    for (const frontend of frontends) {
+      const accepted = board.totalOfFrontend(frontend.id, 'accepted')
+      const sessions = board.totalOfFrontend(frontend.id, 'sessions')
+      this.acceptedOf(frontend).sample(accepted, now)
+      this.sessionsOf(frontend).sample(sessions, now)
+      all.accepted += accepted
+      all.sessions += sessions
+    }
+    this.acceptedOf(this.registry).sample(all.accepted, now)
+    this.sessionsOf(this.registry).sample(all.sessions, now)
+    for (const backend of backends) this.sampleBackend(backend, now)
+  }
+
+  private sampleBackend(backend: Backend, now: number): void {
+    let sum = 0
+    for (const server of backend.servers) {
+      const sessions = this.registry.board.totalOfServer(server.slot, 'sessions')
+      this.sessionsOf(server).sample(sessions, now)
+      sum += sessions
+    }
+    this.sessionsOf(backend).sample(sum, now)
+    this.peaks.set(backend, this.peakOf(backend))
+  }
+}
+
+function liveOf(backend: Backend): number {
+  return backend.servers.reduce((sum, server) => sum + server.live, 0)
+}
+
+function seriesOf<Of>(all: Map<Of, Series>, of: Of): Series {
+  const known = all.get(of)
+  if (known) return known
+  const series = new Series()
+  all.set(of, series)
+  return series
+}

@@ -1,0 +1,49 @@
+/** What a command answers: in HAProxy's words for its tools, and as data for programs that add `json`. */
+
+export type Reply = Success | Refusal
+
+export interface Success {
+  readonly ok: true
+  /** Whole lines; empty for a change that HAProxy acknowledges in silence. */
+  readonly text: string
+  readonly data?: unknown
+}
+
+export interface Refusal {
+  readonly ok: false
+  /** HAProxy's words, mostly with a line feed at their end. */
+  readonly text: string
+  /** What the caller may have meant, e.g. `replicas/r1`. */
+  readonly nearest?: string | undefined
+}
+
+/** The JSON shape of every refusal. */
+export interface ErrorDocument {
+  readonly error: string
+  readonly nearest?: string
+}
+
+export function show(text: string, data?: unknown): Success {
+  return { ok: true, text, data }
+}
+
+/** A change was made; `change` tells what was and what is. */
+export function done(change: unknown): Success {
+  return { ok: true, text: '', data: change }
+}
+
+export function refuse(text: string, nearest?: string): Refusal {
+  return { ok: false, text, nearest }
+}
+
+export function asText(reply: Reply): string {
+  return reply.text
+}
+
+export function asJson(reply: Reply): string {
+  return `${JSON.stringify(reply.ok ? (reply.data ?? {}) : errorDocument(reply))}\n`
+}
+
+function errorDocument({ text, nearest }: Refusal): ErrorDocument {
+  return { error: text.trimEnd(), ...(nearest !== undefined && { nearest }) }
+}

@@ -1,0 +1,142 @@
+/** The stats socket: HAProxy's runtime API over unix sockets and loopback TCP. docs/runtime-api.md tells what it speaks. */
+import { createServer, type Server, type Socket } from 'node:net'
+import { type Address, formatAddress, type InetAddress, isLoopback } from '../../core/address.js'
+import type { Registry } from '../registry/registry.js'
+import type { WorkerRequests } from '../workers/worker-requests.js'
+import type { Client, Command } from './command.js'
+import { COMMANDS } from './commands/list.js'
+import { execute } from './execute.js'
+import type { Level } from './level.js'
+import type { ProcessInfo } from './process-info.js'
+import { Rates } from './rates.js'
+import { Connection, sayGoodbye } from './wire/connection.js'
+import { listenUnix, StatsSocketError } from './wire/unix-socket.js'
+
+export interface RuntimeApiOptions {
+  readonly registry: Registry
+  readonly workers: WorkerRequests
+  readonly process: ProcessInfo
+  readonly listeners: readonly StatsListener[]
+  /** Clients over all listeners; default 128. More are told so and closed. */
+  readonly maxClients?: number
+  /** Default 60 000: a client that neither finishes a command nor takes its answer for so long is disconnected. */
+  readonly idleMs?: number
+  /** Unix time, ms; default Date.now. */
+  readonly clock?: () => number
+}
+
+/** A unix path, or an address of this machine alone: whoever reaches it may do all that its level allows. */
+export interface StatsListener {
+  readonly address: Address
+  readonly level: Level
+}
+
+export interface RuntimeApi {
+  /** What is really bound, ports filled in. */
+  readonly addresses: readonly Address[]
+  readonly rates: Rates
+  /** Stops listening, disconnects everybody and removes the socket files. */
+  close(): Promise<void>
+}
+
+/** Listens on all listeners or on none. Throws StatsSocketError. */
+export async function startRuntimeApi(options: RuntimeApiOptions): Promise<RuntimeApi> {
+  const api = new Api(options)
+  try {
+    for (const listener of options.listeners) await api.listen(listener)
+  } catch (error) {
+    await api.close()
+    throw error
+  }
+  api.rates.start()
+  return api
+}
+
+class Api implements RuntimeApi {
+  readonly addresses: Address[] = []
+  readonly rates: Rates
+  private readonly servers: Server[] = []
+  private readonly clients = new Set<Socket>()
+  private readonly commands: readonly Command[] = COMMANDS
+  private readonly maxClients: number
+  private readonly idleMs: number
+  private readonly clock: () => number
+
+  constructor(private readonly options: RuntimeApiOptions) {
+    const { maxClients = 128, idleMs = 60_000, clock = Date.now } = options
+    this.maxClients = maxClients
+    this.idleMs = idleMs
+    this.clock = clock
+    this.rates = new Rates(options.registry, clock)
+  }
+
+  async listen({ address, level }: StatsListener): Promise<void> {
+    const server = createServer({ allowHalfOpen: true }, (socket) => this.admit(socket, address, level))
+    this.servers.push(server)
+    if (address.family === 'unix') await listenUnix(server, address.path)
+    else await listenLoopback(server, address)
+    this.addresses.push(boundAddress(server, address))
+  }
+
+  async close(): Promise<void> {
+    this.rates.stop()
+    const closed = this.servers.filter(({ listening }) => listening).map(closeServer)
+    for (const client of this.clients) client.destroy()
+    await Promise.all(closed)
+  }
+
+  private admit(socket: Socket, address: Address, level: Level): void {
+    socket.on('error', () => socket.destroy())
+    if (this.clients.size >= this.maxClients) {
+      socket.write(`Too many clients: the stats socket serves ${this.maxClients} at a time.\n\n`)
+      sayGoodbye(socket)
+      return
+    }
+    this.clients.add(socket)
+    socket.once('close', () => this.clients.delete(socket))
+    const run = (words: readonly string[], client: Client) => this.execute(words, client)
+    const connection = new Connection(socket, {
+      name: peerName(socket, address),
+      level,
+      idleMs: this.idleMs,
+      execute: run,
+    })
+    void connection.serve()
+  }
+
+  private execute(words: readonly string[], client: Client): Promise<string> {
+    const { registry, workers, process } = this.options
+    const { rates, commands } = this
+    return execute(words, { registry, workers, process, rates, commands, client, now: this.clock() })
+  }
+}
+
+async function listenLoopback(server: Server, address: InetAddress): Promise<void> {
+  const where = `stats socket ${formatAddress(address)}`
+  if (!isLoopback(address)) {
+    throw new StatsSocketError(
+      `${where}: it is not a loopback address, and anybody who reached it could steer headgate`,
+    )
+  }
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', ({ message }) => reject(new StatsSocketError(`${where}: ${message}; choose another port`)))
+    server.listen(address.port, address.host, resolve)
+  })
+}
+
+function boundAddress(server: Server, address: Address): Address {
+  const bound = server.address()
+  return address.family !== 'unix' && bound !== null && typeof bound === 'object'
+    ? { ...address, port: bound.port }
+    : address
+}
+
+/** For the audit trail. */
+function peerName({ remoteAddress, remotePort }: Socket, at: Address): string {
+  const peer = at.family === 'unix' ? formatAddress(at) : `${remoteAddress}:${remotePort}`
+  return `runtime-api ${peer}`
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => server.close(() => resolve()))
+}

@@ -1,0 +1,62 @@
+/** A server's row of `show stat`. */
+import { formatAddress } from '../../../core/address.js'
+import type { Backend } from '../../registry/backend.js'
+import type { CheckState, Server } from '../../registry/server.js'
+import type { Call } from '../command.js'
+import { secondsSince } from '../seconds.js'
+import { describeCode } from './check-words.js'
+import { type Row, SERVER_ZEROS } from './columns.js'
+import { protocolOf } from './protocol.js'
+import { totalColumns, totalsOf } from './server-totals.js'
+
+export function serverRow(server: Server, backend: Backend, { registry, rates, now }: Call): Row {
+  const { board, slot, settings } = server
+  const rate = rates.sessionsOf(server)
+  const totals = totalsOf(server)
+  return {
+    ...SERVER_ZEROS,
+    ...totalColumns(totals),
+    ...checkColumns(server, now),
+    pxname: backend.name,
+    svname: server.name,
+    smax: board.peakOfServer(slot),
+    slim: board.server(slot, 'maxSessions') || '',
+    stot: totals.sessions,
+    status: server.status,
+    weight: board.server(slot, 'effectiveWeight'),
+    uweight: server.weight,
+    act: 1,
+    bck: 0,
+    lastchg: secondsSince(server.changedAt, now),
+    pid: 1,
+    iid: backend.settings.iid,
+    sid: settings.sid,
+    type: 2,
+    rate: Math.round(rate.perSecond),
+    rate_max: Math.round(rate.peak),
+    lastsess: rate.grewAt === undefined ? -1 : secondsSince(rate.grewAt, now),
+    addr: server.resolved ? formatAddress(server.resolved) : '',
+    mode: protocolOf(backend, registry),
+  }
+}
+
+/** Empty without a check, and mostly empty in maint, when nothing probes. */
+function checkColumns(server: Server, now: number): Row {
+  const { check } = server
+  if (!check) return {}
+  const downMs = server.downMs + (server.isRunning ? 0 : now - server.changedAt)
+  const counts = { chkfail: check.failures, chkdown: check.downs, downtime: Math.floor(downMs / 1_000) }
+  return server.admin === 'maint' ? counts : { ...counts, ...probeColumns(check) }
+}
+
+function probeColumns({ hysteresis, last }: CheckState): Row {
+  return {
+    check_status: last?.code ?? 'INI',
+    check_duration: last ? Math.round(last.durationMs) : '',
+    last_chk: last && !last.passed ? last.words : '',
+    check_desc: describeCode(last?.code ?? 'INI'),
+    check_rise: hysteresis.rise,
+    check_fall: hysteresis.fall,
+    check_health: hysteresis.health,
+  }
+}

@@ -1,0 +1,24 @@
+import type { Backend } from '../../registry/backend.js'
+import type { Call } from '../command.js'
+import type { BackendStatus } from './document.js'
+import { serverStatus } from './server-status.js'
+import { sessionCounts } from './session-counts.js'
+
+export function backendStatus(backend: Backend, call: Call): BackendStatus {
+  const { registry, rates } = call
+  const servers = backend.servers.map((server) => serverStatus(server, call))
+  const sum = (field: 'live' | 'total') => servers.reduce((sum, { sessions }) => sum + sessions[field], 0)
+  const counted = { live: sum('live'), peak: rates.peakOf(backend), max: 0, total: sum('total') }
+  const serving = backend.serving.length
+  return {
+    name: backend.name,
+    policy: backend.settings.policy.name,
+    state: serving > 0 ? 'up' : 'down',
+    since: backend.changedAt,
+    downs: backend.downs,
+    frontends: registry.frontends.filter((frontend) => frontend.backend === backend).map(({ name }) => name),
+    serving,
+    sessions: sessionCounts(counted, rates.sessionsOf(backend)),
+    servers,
+  }
+}

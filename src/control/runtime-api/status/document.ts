@@ -1,0 +1,130 @@
+/**
+ * What `show status json` answers: everything at once, for the command line and for programs. Counters only grow; times
+ * are Unix time in ms; rates are per second.
+ */
+import type { ConnectFailure } from '../../../core/reasons.js'
+import type { AdminState, Health } from '../../../core/server-state.js'
+import type { Change, HealthChange, ProbeReport } from '../../registry/server.js'
+import type { Overall } from './overall.js'
+
+export interface StatusDocument {
+  readonly version: string
+  readonly pid: number
+  readonly engine: string
+  readonly workers: number
+  readonly startedAt: number
+  readonly uptimeMs: number
+  readonly stopping: boolean
+  readonly status: Overall
+  /** Why it is not healthy, in words, the gravest first. */
+  readonly problems: readonly string[]
+  readonly sessions: SessionCounts
+  readonly frontends: readonly FrontendStatus[]
+  readonly backends: readonly BackendStatus[]
+}
+
+export interface SessionCounts {
+  readonly live: number
+  /** The most alive at once; null where nobody keeps it. */
+  readonly peak: number | null
+  /** The most allowed at once; null without a limit. */
+  readonly max: number | null
+  /** Frontends count those that got a server, servers those that were connected. */
+  readonly total: number
+  readonly perSecond: number
+  /** Mean over the last minute. */
+  readonly perSecondOverMinute: number
+  readonly perSecondPeak: number
+}
+
+export interface Flow {
+  readonly in: number
+  readonly out: number
+}
+
+export interface FrontendStatus {
+  readonly name: string
+  readonly protocol: 'tcp' | 'udp'
+  readonly backend: string
+  /** Bound addresses, e.g. `tcp://127.0.0.1:5432`; as configured until they are bound. */
+  readonly listeners: readonly string[]
+  readonly sessions: SessionCounts
+  /** TCP: connections taken; UDP: first datagrams of new flows. */
+  readonly accepted: number
+  readonly refused: {
+    readonly frontendLimit: number
+    readonly globalLimit: number
+    readonly noServer: number
+    readonly connect: number
+  }
+  /** Clients that left before a server was connected. */
+  readonly clientGone: number
+  /** Sessions that carried no byte. */
+  readonly empty: number
+  readonly acceptErrors: number
+  readonly bytes: Flow
+  readonly datagrams: Flow & { readonly dropped: number; readonly kernelDrops: number }
+}
+
+export interface BackendStatus {
+  readonly name: string
+  readonly policy: string
+  /** Up while at least one server is ready, up and has a weight. */
+  readonly state: 'up' | 'down'
+  readonly since: number
+  /** Times it lost its last server. */
+  readonly downs: number
+  readonly frontends: readonly string[]
+  readonly serving: number
+  readonly sessions: SessionCounts
+  readonly servers: readonly ServerStatus[]
+}
+
+export interface ServerStatus {
+  /** `<backend>/<server>` */
+  readonly path: string
+  readonly name: string
+  readonly backend: string
+  /** As configured. */
+  readonly address: string
+  /** Numeric; null while a host name has not resolved. */
+  readonly resolved: string | null
+  readonly admin: AdminState
+  readonly health: Health
+  /** Both together in HAProxy's words, e.g. `UP`, `UP 1/3`, `DRAIN`, `no check`. */
+  readonly status: string
+  /** Takes new sessions: ready, up, and weight above 0. */
+  readonly serving: boolean
+  readonly since: number
+  readonly weight: { readonly set: number; readonly configured: number; readonly effective: number }
+  readonly sessions: SessionCounts
+  /** Times the policy chose it. */
+  readonly picks: number
+  readonly bytes: Flow
+  readonly datagrams: Flow
+  readonly connectFailures: Readonly<Record<ConnectFailure, number>>
+  /** Sessions that went to another server after a failed connect here. */
+  readonly redispatches: number
+  readonly udpRefusals: number
+  readonly aborts: { readonly client: number; readonly server: number }
+  readonly kills: number
+  readonly check: CheckStatus | null
+  readonly changed: {
+    readonly admin: Change | null
+    readonly weight: Change | null
+    readonly health: HealthChange | null
+  }
+  readonly downMs: number
+}
+
+export interface CheckStatus {
+  /** From 0 to rise + fall - 1; up from `rise` on. */
+  readonly health: number
+  readonly rise: number
+  readonly fall: number
+  /** Null until the first probe ended. */
+  readonly last: ProbeReport | null
+  /** Probes that failed while the server was up. */
+  readonly failures: number
+  readonly downs: number
+}

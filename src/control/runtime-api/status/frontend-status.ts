@@ -1,0 +1,43 @@
+import { formatAddress } from '../../../core/address.js'
+import type { FrontendCounter } from '../../../core/scoreboard/counters.js'
+import type { Frontend } from '../../registry/frontend.js'
+import type { Call } from '../command.js'
+import type { FrontendStatus } from './document.js'
+import { sessionCounts } from './session-counts.js'
+
+export function frontendStatus(frontend: Frontend, { rates }: Call): FrontendStatus {
+  const { board, id, settings, live, maxSessions } = frontend
+  const total = (counter: FrontendCounter) => board.totalOfFrontend(id, counter)
+  const counted = { live, peak: board.peakOfFrontend(id), max: maxSessions, total: total('sessions') }
+  return {
+    name: frontend.name,
+    protocol: settings.protocol,
+    backend: frontend.backend.name,
+    listeners: listenersOf(frontend),
+    sessions: sessionCounts(counted, rates.sessionsOf(frontend)),
+    accepted: total('accepted'),
+    refused: {
+      frontendLimit: total('refusedFrontendLimit'),
+      globalLimit: total('refusedGlobalLimit'),
+      noServer: total('refusedNoServer'),
+      connect: total('refusedConnect'),
+    },
+    clientGone: total('clientGone'),
+    empty: total('empty'),
+    acceptErrors: total('acceptErrors'),
+    bytes: { in: total('bytesIn'), out: total('bytesOut') },
+    datagrams: {
+      in: total('datagramsIn'),
+      out: total('datagramsOut'),
+      dropped: total('datagramsDropped'),
+      kernelDrops: total('kernelDrops'),
+    },
+  }
+}
+
+function listenersOf({ bound, settings }: Frontend): string[] {
+  const addresses = bound.length > 0 ? bound : settings.listen
+  return addresses.map((address) =>
+    address.family === 'unix' ? formatAddress(address) : `${settings.protocol}://${formatAddress(address)}`,
+  )
+}

@@ -1,0 +1,76 @@
+/** A unix socket that only its owner may open, in a place where nobody else can put one in its stead. */
+import { lstat, mkdir, stat, unlink } from 'node:fs/promises'
+import type { Server } from 'node:net'
+import { dirname } from 'node:path'
+import { umask } from 'node:process'
+import { fitsUnixSocket } from '../../../core/address.js'
+import { askOnce, SocketError } from './ask-once.js'
+
+/** The stats socket cannot be opened; the message says why and what to do. */
+export class StatsSocketError extends Error {}
+
+/** How long somebody who listens already may take to say who it is. */
+const INTRODUCTION_MS = 500
+
+/** Binds and listens with mode 0600 from the first moment. A stale socket is replaced, a live one never. */
+export async function listenUnix(server: Server, path: string): Promise<void> {
+  if (!fitsUnixSocket(path)) throw refused(path, 'the path has more than 107 bytes', 'choose a shorter one')
+  await prepareDirectory(path)
+  await removeStale(path)
+  const before = umask(0o177)
+  const opened = listening(server, path)
+  // node has bound by now: the mask is in force for nobody else
+  umask(before)
+  await opened
+}
+
+function listening(server: Server, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) => reject(refused(path, error.message, 'choose another path')))
+    server.listen({ path }, resolve)
+  })
+}
+
+async function prepareDirectory(path: string): Promise<void> {
+  const directory = dirname(path)
+  try {
+    await mkdir(directory, { mode: 0o755 })
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') {
+      throw refused(path, `${directory} cannot be created: ${codeOf(error)}`, 'create it, or choose another path')
+    }
+  }
+  const { mode } = await stat(directory)
+  const isOpenToAll = (mode & 0o002) !== 0 && (mode & 0o1000) === 0
+  if (!isOpenToAll) return
+  throw refused(path, `anybody may replace files in ${directory}`, `chmod o-w ${directory}, or choose another path`)
+}
+
+async function removeStale(path: string): Promise<void> {
+  const found = await lstat(path).catch(() => undefined)
+  if (!found) return
+  if (!found.isSocket()) throw refused(path, 'there is a file of that name', 'remove it, or choose another path')
+  const holder = await holderOf(path)
+  if (holder) throw refused(path, `${holder} listens there`, 'stop it, or choose another path')
+  await unlink(path)
+}
+
+/** Who listens on a socket, in words; undefined when nobody does. */
+async function holderOf(path: string): Promise<string | undefined> {
+  try {
+    const info = await askOnce({ family: 'unix', path }, 'show info', INTRODUCTION_MS)
+    const [, name] = /^Name: (.*)$/m.exec(info) ?? []
+    const [, pid] = /^Pid: (.*)$/m.exec(info) ?? []
+    return name && pid ? `a running ${name} (pid ${pid})` : 'another program'
+  } catch (error) {
+    return error instanceof SocketError && error.reason === 'refused' ? undefined : 'another program'
+  }
+}
+
+function refused(path: string, why: string, fix: string): StatsSocketError {
+  return new StatsSocketError(`stats socket ${path}: ${why}; ${fix}`)
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : String(error)
+}

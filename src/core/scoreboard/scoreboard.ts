@@ -39,6 +39,9 @@ export class Scoreboard {
     readonly capacity: Capacity,
   ) {
     this.offsets = offsetsOf(capacity)
+    if (memory.byteLength < this.offsets.total) {
+      throw new Error(`scoreboard: ${memory.byteLength} bytes of memory, its capacity needs ${this.offsets.total}`)
+    }
     this.ints = new Int32Array(memory)
     this.doubles = new Float64Array(memory)
   }

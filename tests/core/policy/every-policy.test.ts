@@ -150,6 +150,17 @@ const DUTIES: readonly Duty[] = [
     },
   },
   {
+    of: 'a server that was full when the policy first looked gets new sessions like any other once it has room',
+    holds: (definition, t) => {
+      const backend = new TestBackend([{ name: 'a', maxSessions: 1, live: 1 }, { name: 'b' }])
+      const policy = backend.policy(definition)
+      const chosen = () => new Set(Array.from({ length: 100 }, (_, client) => policy.choose(keyOf(client), [])))
+      t.same([...chosen()], [1])
+      backend.leave(0)
+      t.ok(chosen().has(0))
+    },
+  },
+  {
     of: 'the one server that can be taken among 300 is found, whether the others are down or full',
     holds: (definition, t) => {
       for (const trouble of [{ health: 'down' }, { maxSessions: 1, live: 1 }] as const) {

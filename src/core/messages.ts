@@ -17,7 +17,13 @@ export interface TcpOptions {
 export interface ListenerShape {
   readonly protocol: 'tcp' | 'udp'
   readonly address: Address
-  /** An inherited or handed-over socket that is already bound (linux engine); else the worker binds `address`. */
+  /** Which of the sockets that share the address (SO_REUSEPORT) this is: a worker may hold several after another died. */
+  readonly share: number
+  /**
+   * A socket that control has bound and hands over (linux engine). In control it is control's own descriptor, on the
+   * channel its place among the descriptors that come with the message, in the worker the worker's. Absent when the
+   * worker has the listener already, or has to bind `address` itself.
+   */
   readonly descriptor?: number
 }
 

@@ -126,9 +126,9 @@ function servicesOf(shape: Shape, { column, random }: WorkerContext): Service[] 
   })
 }
 
-/** The same frontend row, protocol and configured address: the same listener. */
-function keyOf(frontend: FrontendShape, { protocol, address }: ListenerShape): string {
-  return `${frontend.id} ${protocol} ${formatAddress(address)}`
+/** The same frontend row, protocol, configured address and share of it: the same listener. */
+function keyOf(frontend: FrontendShape, { protocol, address, share }: ListenerShape): string {
+  return `${frontend.id} ${protocol} ${formatAddress(address)} ${share}`
 }
 
 function nameOf(frontend: FrontendShape, { protocol, address }: ListenerShape): string {

@@ -64,7 +64,7 @@ export class Harness {
       name: 'f',
       backend: 0,
       protocol,
-      listeners: [{ protocol, address: { family: 4, host: '127.0.0.1', port: 0 } }],
+      listeners: [{ protocol, address: { family: 4, host: '127.0.0.1', port: 0 }, share: 0 }],
       clientIdleMs: 0,
       logEmpty: false,
       tcp: TCP,

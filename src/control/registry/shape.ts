@@ -11,7 +11,7 @@ export function shapeOf(registry: Registry, records: boolean): Shape {
 
 function frontendShape({ settings, backend }: Frontend): FrontendShape {
   const { id, name, protocol, listen, clientIdleMs, logEmpty, tcp, backlog, deferAccept } = settings
-  const listeners = listen.map((address) => ({ protocol, address }))
+  const listeners = listen.map((address) => ({ protocol, address, share: 0 }))
   return { id, name, protocol, backend: backend.id, listeners, clientIdleMs, logEmpty, tcp, backlog, deferAccept }
 }
 

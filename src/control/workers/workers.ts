@@ -12,6 +12,7 @@ import type {
 } from '../../core/messages.js'
 import type { Scoreboard } from '../../core/scoreboard/scoreboard.js'
 import type { EngineName } from '../../core/worker-boot.js'
+import { BindError } from './bind-error.js'
 import { SupervisedWorker, WorkerGone } from './supervised-worker.js'
 import type { StartWorker } from './worker-link.js'
 import type { WorkerRequests } from './worker-requests.js'
@@ -22,18 +23,6 @@ export interface WorkersEvents {
   died: [worker: number, how: string, lost: number, pauseMs: number]
   restarted: [worker: number, pid: number]
   'refused-shape': [worker: number, listener: string, code: string]
-}
-
-/** A listener could not be bound. */
-export class BindError extends Error {
-  constructor(
-    /** `tcp://127.0.0.1:5432 of frontend postgres` */
-    readonly listener: string,
-    /** errno name */
-    readonly code: string,
-  ) {
-    super(`cannot bind ${listener}: ${code}`)
-  }
 }
 
 export class Workers extends EventEmitter<WorkersEvents> implements WorkerRequests {

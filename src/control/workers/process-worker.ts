@@ -1,0 +1,115 @@
+/**
+ * A worker as a process over a memfd: for the linux engine, whose native calls must cost no more than its own sessions
+ * when they go wrong. The control channel is a unix socket; listening sockets travel on it (unix(7), SCM_RIGHTS).
+ */
+import { spawn } from 'node:child_process'
+import { Socket } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { encodeFrame, FrameReader } from '../../core/frames.js'
+import type { FromWorker, ListenerShape, ToWorker } from '../../core/messages.js'
+import type { ProcessBoot } from '../../core/worker-boot.js'
+import { createSocketPair, sendWithDescriptors } from '../../native/descriptor-passing.js'
+import { close } from '../../native/libc.js'
+import type { SharedMemory } from '../../native/shared-memory.js'
+import type { StartWorker } from './worker-link.js'
+
+const ENTRY = fileURLToPath(new URL('../../dataplane/worker.js', import.meta.url))
+/** Places of the inherited descriptors in the child, after the three of every process. */
+const CHANNEL = 3
+const MEMORY = 4
+/** What a dying worker says is kept up to here: the last words are the ones that matter. */
+const LAST_WORDS = 2_000
+
+export function processStarter({ descriptor, memory }: SharedMemory): StartWorker {
+  return (boot, handlers) => {
+    const [ours, theirs] = createSocketPair()
+    const data: ProcessBoot = {
+      ...boot,
+      memoryDescriptor: MEMORY,
+      memoryBytes: memory.byteLength,
+      channelDescriptor: CHANNEL,
+    }
+    const child = spawn(process.execPath, [ENTRY, JSON.stringify(data)], {
+      stdio: ['ignore', 'ignore', 'pipe', theirs, descriptor],
+    })
+    close(theirs)
+    const channel = openChannel(ours, handlers.onMessage)
+    let lastWords = ''
+    child.stderr?.on('data', (chunk: Buffer) => {
+      lastWords = (lastWords + chunk).slice(-LAST_WORDS)
+    })
+    child.once('error', (error) => {
+      lastWords = error.message
+    })
+    child.once('close', (code, signal) => {
+      channel.socket.destroy()
+      const how = signal ? `signal ${signal}` : `exit code ${code}`
+      handlers.onExit(lastWords === '' ? how : `${how}: ${lastLine(lastWords)}`)
+    })
+    return { send: (message) => channel.send(message), kill: () => child.kill('SIGKILL') }
+  }
+}
+
+/** The line that names the error: under a stack trace, the one above its first frame. */
+function lastLine(words: string): string {
+  const lines = words.split('\n').filter((line) => line.trim() !== '')
+  return lines.find((line) => /^\w*Error/.test(line)) ?? lines.at(-1) ?? ''
+}
+
+interface ControlChannel {
+  readonly socket: Socket
+  send(message: ToWorker): void
+}
+
+function openChannel(descriptor: number, onMessage: (message: FromWorker) => void): ControlChannel {
+  const socket = new Socket({ fd: descriptor, readable: true, writable: true })
+  const frames = new FrameReader()
+  const delivery = new Delivery()
+  socket.on('data', (chunk) => {
+    // our own worker speaks our own messages
+    for (const message of frames.push(chunk)) onMessage(message as FromWorker)
+  })
+  // the worker died: its exit tells the same
+  socket.on('error', () => {})
+  return {
+    socket,
+    send: (message) => {
+      const { message: readdressed, descriptors } = delivery.pack(message)
+      const frame = encodeFrame(readdressed)
+      if (descriptors.length === 0) socket.write(frame)
+      else sendAfterQueue(socket, descriptor, frame, descriptors)
+    },
+  }
+}
+
+/** Descriptors go by a call of our own, which must not overtake what the stream has still queued. */
+function sendAfterQueue(socket: Socket, descriptor: number, frame: Uint8Array, descriptors: readonly number[]): void {
+  if (socket.writableLength > 0) {
+    socket.once('drain', () => sendAfterQueue(socket, descriptor, frame, descriptors))
+    return
+  }
+  const sent = sendWithDescriptors(descriptor, frame, descriptors)
+  if (sent < 0) socket.destroy(new Error(`handing over listening sockets failed: errno ${-sent}`))
+  else if (sent < frame.length) socket.write(frame.subarray(sent))
+}
+
+/** Which descriptors a worker has already been given: each travels once. */
+class Delivery {
+  private delivered = new Set<number>()
+
+  pack(message: ToWorker): { message: ToWorker; descriptors: readonly number[] } {
+    if (message.request.do !== 'configure') return { message, descriptors: [] }
+    const descriptors: number[] = []
+    const needed = new Set<number>()
+    const pack = ({ descriptor, ...listener }: ListenerShape): ListenerShape => {
+      if (descriptor === undefined) return listener
+      needed.add(descriptor)
+      if (this.delivered.has(descriptor)) return listener
+      return { ...listener, descriptor: descriptors.push(descriptor) - 1 }
+    }
+    const { shape } = message.request
+    const frontends = shape.frontends.map((one) => ({ ...one, listeners: one.listeners.map(pack) }))
+    this.delivered = needed
+    return { message: { ...message, request: { do: 'configure', shape: { ...shape, frontends } } }, descriptors }
+  }
+}

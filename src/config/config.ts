@@ -1,10 +1,10 @@
 /** A config as the rest of the program sees it: every default filled in, durations in milliseconds (0 is off). */
 import type { ListenAddress } from '../core/address.js'
-import { type BackendOutline, type Outline, type Protocol, servesOnlyUdp } from './outline.js'
+import type { Protocol } from './outline.js'
 import type { BackendKeys } from './schema/backend.js'
-import { type Check, check } from './schema/check.js'
+import type { Check } from './schema/check.js'
 import type { DocumentKeys } from './schema/document.js'
-import { DEFAULT_UDP_FLOWS, type FrontendKeys } from './schema/frontend.js'
+import type { FrontendKeys } from './schema/frontend.js'
 
 type DeepReadonly<T> = T extends Uint8Array | string | number | boolean | undefined
   ? T
@@ -46,34 +46,4 @@ export function countConfig({ frontends, backends }: Config): ConfigCounts {
   const listeners = frontends.reduce((sum, { listen }) => sum + listen.length, 0)
   const servers = backends.reduce((sum, backend) => sum + backend.servers.length, 0)
   return { frontends: frontends.length, listeners, backends: backends.length, servers }
-}
-
-/** @param outline of the tree that `keys` were read from, without problems */
-export function assemble(keys: DocumentKeys, outline: Outline): Config {
-  const backends = new Map(outline.backends.map((backend) => [backend.name, backend]))
-  return {
-    runtime: keys.runtime,
-    frontends: Object.entries(keys.frontends).map(([name, frontend]) => assembleFrontend(name, frontend)),
-    backends: Object.entries(keys.backends).map(([name, backend]) =>
-      assembleBackend(name, backend, backends.get(name)),
-    ),
-  }
-}
-
-function assembleFrontend(name: string, { listen, maxSessions, ...same }: FrontendKeys): Frontend {
-  const protocol = listen[0]?.protocol ?? 'tcp'
-  const addresses = listen.map(({ address }) => address)
-  return {
-    name,
-    protocol,
-    ...same,
-    listen: addresses,
-    maxSessions: maxSessions ?? (protocol === 'udp' ? DEFAULT_UDP_FLOWS : 0),
-  }
-}
-
-function assembleBackend(name: string, keys: BackendKeys, outline: BackendOutline | undefined): Backend {
-  const isUdp = outline !== undefined && servesOnlyUdp(outline)
-  const key = isUdp && keys.policy === 'maglev' ? 'address:port' : 'address'
-  return { name, ...keys, key: keys.key ?? key, check: keys.check ?? (isUdp ? false : check.parse({})) }
 }

@@ -43,9 +43,10 @@ function explainUnion(issue: z.core.$ZodIssueInvalidUnion, path: Path): readonly
 }
 
 /** The key that tells the shapes apart has a value that none of them has. */
-function explainType({ input, options }: z.core.$ZodIssueInvalidUnion, key: string, path: Path): Problem {
-  const names = (options ?? []).filter((option): option is string => typeof option === 'string')
-  const word: unknown = Object(input)[key]
+function explainType(issue: z.core.$ZodIssueInvalidUnion, key: string, path: Path): Problem {
+  const options = ('options' in issue && issue.options) || []
+  const names = options.filter((option) => typeof option === 'string')
+  const word: unknown = Object(issue.input)[key]
   return { path, expected: oneOf(names), ...slip(word, names) }
 }
 

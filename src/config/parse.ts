@@ -1,5 +1,6 @@
 /** Text to a Config, or to everything that is wrong with it. This is where zod and the TOML parsers are loaded. */
-import { assemble, type Config } from './config.js'
+import { assemble } from './assemble.js'
+import type { Config } from './config.js'
 import { type Environment, substitute } from './environment.js'
 import type { ConfigError } from './errors.js'
 import type { Source } from './locate.js'

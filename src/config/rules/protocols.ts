@@ -1,12 +1,18 @@
-/** TCP and UDP must fit together: within a frontend, within a backend, and between the two. */
+/** TCP and UDP, and IPv4 and IPv6, must fit together: within a frontend, within a backend, and between the two. */
+import { inetAddress } from '../../core/address.js'
 import type { BackendOutline, FrontendOutline, Outline } from '../outline.js'
 import type { Problem } from '../problem.js'
 import { TCP_ONLY_BACKEND_KEYS } from '../schema/backend.js'
 import { TCP_ONLY_FRONTEND_KEYS } from '../schema/frontend.js'
-import { formatPath, type Path, tableAt } from '../tree.js'
+import { formatPath, type Path, stringAt, tableAt } from '../tree.js'
 
 export function checkProtocols({ frontends, backends }: Outline): readonly Problem[] {
-  return [...frontends.flatMap(checkFrontend), ...backends.flatMap(checkBackend), ...backends.flatMap(checkMatch)]
+  return [
+    ...frontends.flatMap(checkFrontend),
+    ...backends.flatMap(checkBackend),
+    ...backends.flatMap(checkSource),
+    ...backends.flatMap(checkMatch),
+  ]
 }
 
 function checkFrontend({ name, keys, listens, protocol }: FrontendOutline): readonly Problem[] {
@@ -40,6 +46,19 @@ function checkBackend({ name, keys, servers, udpBy }: BackendOutline): readonly 
     ...strays.map((key) => stray(['backends', name, key], `only keys for UDP, ${why}`)),
     ...streams.map(({ path }) => ({ path: [...path, 'address'], expected: `IP:PORT or HOST:PORT, ${why}` })),
   ]
+}
+
+/** A socket bound to an IPv4 address reaches no IPv6 address, and the other way round. */
+function checkSource({ name, keys, servers }: BackendOutline): readonly Problem[] {
+  const source = inetAddress(stringAt(tableAt(keys, 'tcp'), 'source') ?? '', 0)
+  if (!source) return []
+  const other = source.family === 4 ? 6 : 4
+  return servers
+    .filter(({ address }) => address?.family === other)
+    .map(({ path }) => ({
+      path: [...path, 'address'],
+      expected: `an IPv${source.family} address, since ${formatPath(['backends', name, 'tcp', 'source'])} is one`,
+    }))
 }
 
 function checkMatch(backend: BackendOutline): readonly Problem[] {

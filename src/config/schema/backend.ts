@@ -27,12 +27,10 @@ export const TCP_ONLY_BACKEND_KEYS = ['connect_timeout', 'retries', 'server_idle
 const RESERVED = ['FRONTEND', 'BACKEND']
 
 const server = table({
-  name: name('a name')
+  name: name()
     .refine((text) => !RESERVED.includes(text), 'a name other than FRONTEND and BACKEND')
     .describe('Its name, unique in the backend.'),
-  address: serverAddress().describe(
-    '`IP:PORT`, `[IPv6]:PORT`, `HOST:PORT` or `unix:/PATH`. Host names are resolved again when their TTL ends.',
-  ),
+  address: serverAddress().describe('Where it is. Host names are resolved again when their TTL ends.'),
   weight: integer(0, 256).prefault(100).describe('Its share relative to the other servers. 0 takes no new sessions.'),
   max_sessions: limit().prefault(0).describe('Sessions at one time; 0 is no limit.'),
 }).transform(({ max_sessions, ...same }) => ({ ...same, maxSessions: max_sessions }))
@@ -46,7 +44,11 @@ const SERVERS = 'at least one server, such as { name = "s1", address = "10.0.0.1
 
 export function backend(policies: readonly PolicyInfo[]) {
   return table({
-    policy: policy(policies).prefault('round-robin').describe('How a server is chosen.'),
+    policy: policy(policies)
+      .prefault('round-robin')
+      .describe(
+        `How a server is chosen. ${policies.map(({ name, summary }) => `\`${name}\`: ${summary}`).join('; ')}.`,
+      ),
     key: choice(['address', 'address:port'])
       .optional()
       .describe(

@@ -33,10 +33,10 @@ function bytes() {
   })
 }
 
-const tcp = table({ type: z.literal('tcp').prefault('tcp').describe('Connect, and close again.'), ...schedule })
+const tcp = table({ type: z.literal('tcp').prefault('tcp').describe('Connects, and closes again.'), ...schedule })
 
 const udp = table({
-  type: z.literal('udp').describe('Send a datagram, and wait for an answer.'),
+  type: z.literal('udp').describe('Sends a datagram, and waits for an answer.'),
   ...schedule,
   send: bytes().describe(
     "The datagram. Bytes beyond printable ASCII are written `\\xNN`, in a TOML string in single quotes: `'\\xff\\xff\\xff\\xffgetinfo'`.",
@@ -53,7 +53,7 @@ const DEFAULT_TIMEOUT_MS = 1_000
 export const check = probes.transform(({ interval, fast_interval, timeout, ...same }) => ({
   ...same,
   intervalMs: interval,
-  fastIntervalMs: fast_interval ?? Math.max(1, Math.floor(interval / 2)),
+  fastIntervalMs: fast_interval ?? Math.floor(interval / 2),
   timeoutMs: timeout ?? Math.min(DEFAULT_TIMEOUT_MS, interval),
 }))
 

@@ -23,7 +23,7 @@ export function table<Shape extends z.ZodRawShape>(shape: Shape) {
 
 /** Tables by name. `__proto__` never comes this far. */
 export function named<Schema extends z.ZodType>(schema: Schema, expected: string) {
-  return z.record(name('a name'), schema, expected).refine((tables) => Object.keys(tables).length > 0, expected)
+  return z.record(name(), schema, expected).refine((tables) => Object.keys(tables).length > 0, expected)
 }
 
 /** One of several shapes. What is wrong inside the shape that was meant is said of it; else these words. */
@@ -55,8 +55,8 @@ export function choice<const Names extends readonly [string, ...string[]]>(names
 }
 
 /** HAProxy's letters for proxies and servers; the first a letter or digit, so that no name looks like an option. */
-export function name(what: string) {
-  const expected = `${what} of 1 to 64 letters, digits and ". _ - :", beginning with a letter or digit`
+export function name() {
+  const expected = 'a name of 1 to 64 letters, digits and ". _ - :", beginning with a letter or digit'
   return z
     .string(expected)
     .regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/, expected)
@@ -100,7 +100,7 @@ function durationField({ from = 1, to = LONGEST_MS, wholeSeconds }: DurationLimi
   const step = wholeSeconds ? 1000 : 1
   const low = Math.max(from, step)
   const kind = wholeSeconds ? 'a duration in whole seconds' : 'a duration'
-  const range = `${kind} from ${formatDuration(low)} to ${formatDuration(to)}, such as "30s" or "1m30s"`
+  const range = `${kind} from ${formatDuration(low)} to ${formatDuration(to)}, such as "1m30s"`
   const expected = mayBeOff ? `"off", or ${range}` : range
   const schema = parsed(expected, (text): Parsed<number> => {
     const ms = mayBeOff && text === 'off' ? 0 : parseDuration(text)

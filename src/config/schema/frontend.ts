@@ -1,9 +1,11 @@
 /** `[frontends.NAME]`: what to bind, and which backend it feeds. */
-import type * as z from 'zod'
-import { durationOrOff, either, flag, limit, listenAddress, listOf, name, table } from './fields.js'
+import * as z from 'zod'
+import { durationOrOff, either, flag, limit, listenAddress, listOf, table } from './fields.js'
 import { clientTcp } from './tcp.js'
 
 const LISTEN = 'an address such as tcp://0.0.0.0:5432, or a list of them'
+
+const BACKEND = 'the name of a backend'
 
 /** Keys that mean nothing to UDP: setting one in a UDP frontend is an error. */
 export const TCP_ONLY_FRONTEND_KEYS = ['client_idle', 'log_empty', 'tcp'] as const
@@ -16,7 +18,7 @@ export const frontend = table({
     'Where to listen: `tcp://IP:PORT`, `udp://IP:PORT` or `unix:/PATH`. `*` is every IPv4 address, `[::]` every IPv6 ' +
       'one. Port 0 takes any free port. One frontend speaks either TCP (unix sockets too) or UDP.',
   ),
-  backend: name('the name of a backend').describe('The backend that its sessions go to.'),
+  backend: z.string(BACKEND).meta({ expected: BACKEND }).describe('The backend that its sessions go to.'),
   max_sessions: limit()
     .optional()
     .describe(

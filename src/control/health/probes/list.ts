@@ -1,0 +1,19 @@
+/** Every probe there is: a new one is a file beside this one and a line here. */
+import type { Attempt, Finding, ProbeDefinition } from './probe.js'
+import { tcp } from './tcp.js'
+import { udp } from './udp.js'
+
+export const PROBES = [tcp, udp] as const
+
+type SettingsOf<Definition> = Definition extends ProbeDefinition<infer Settings> ? Settings : never
+
+/** The settings of any one probe, told apart by `type`. */
+export type ProbeSettings = SettingsOf<(typeof PROBES)[number]>
+
+/** Runs the probe that the settings name. */
+export function probe(attempt: Attempt<ProbeSettings>): Promise<Finding> {
+  const definition = PROBES.find(({ type }) => type === attempt.settings.type)
+  if (!definition) return Promise.reject(new Error(`no probe of type ${attempt.settings.type}`))
+  // the settings are this definition's: their types were just found equal, which the compiler cannot follow
+  return definition.run(attempt as Attempt<never>)
+}

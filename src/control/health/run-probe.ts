@@ -1,0 +1,37 @@
+/** One probe within its time: started, ended at its timeout, reported. */
+import type { Address, InetAddress } from '../../core/address.js'
+import type { ProbeReport } from '../registry/server.js'
+import { probe } from './probes/list.js'
+import type { Finding } from './probes/probe.js'
+import type { CheckSettings } from './settings.js'
+
+export interface RunningProbe {
+  readonly report: Promise<ProbeReport>
+  /** Ends it at once; the report that still comes is of no use. */
+  cancel(): void
+}
+
+export type StartProbe = (
+  server: Address,
+  source: InetAddress | undefined,
+  settings: CheckSettings,
+  /** Unix time, ms. */
+  now: () => number,
+) => RunningProbe
+
+export const startProbe: StartProbe = (server, source, settings, now) => {
+  const { timeoutMs, port } = settings
+  const target = port === undefined || server.family === 'unix' ? server : { ...server, port }
+  const end = new AbortController()
+  // stands until the time is up, also after the finding: a probe may still be closing in order
+  setTimeout(() => end.abort(), timeoutMs).unref()
+  const startedAt = performance.now()
+  const finding = probe({ target, source, settings, timeoutMs, signal: end.signal }).catch(asFinding)
+  const report = finding.then((found) => ({ ...found, durationMs: performance.now() - startedAt, at: now() }))
+  return { report, cancel: () => end.abort() }
+}
+
+/** A fault of the probe itself; it must not end the check. */
+function asFinding(error: unknown): Finding {
+  return { passed: false, code: 'SOCKERR', words: `the probe failed: ${String(error)}` }
+}

@@ -1,0 +1,130 @@
+/** Real PostgreSQL servers in temporary folders, on loopback only, as the user `postgres` when this process is root. */
+import { execFileSync } from 'node:child_process'
+import { chownSync, cpSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { freePort } from './free-port.js'
+import { program } from './installed-programs.js'
+import { Program } from './program.js'
+import { type TemporaryFolder, temporaryFolder } from './temporary-folder.js'
+
+/** For `skipWithout`. */
+export const POSTGRES_PROGRAMS = ['initdb', 'postgres', 'pgbench', 'psql'] as const
+
+export interface Account {
+  readonly uid: number
+  readonly gid: number
+}
+
+/** PostgreSQL refuses to run as root. */
+function account(): Account | undefined {
+  if (process.getuid?.() !== 0) return undefined
+  const id = (flag: string) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }))
+  return { uid: id('-u'), gid: id('-g') }
+}
+
+const READY = /database system is ready to accept connections/
+const SETTINGS = {
+  fsync: 'off',
+  shared_buffers: '16MB',
+  max_connections: '100',
+  log_connections: 'on',
+  listen_addresses: '127.0.0.1',
+} as const
+
+export class PostgresServer {
+  private running: Program | undefined
+
+  constructor(
+    readonly port: number,
+    private readonly data: string,
+    private readonly account: Account | undefined,
+  ) {}
+
+  /** Resolves when it takes connections. */
+  async start(): Promise<void> {
+    const settings = Object.entries({ ...SETTINGS, unix_socket_directories: this.data, port: `${this.port}` })
+    const args = settings.flatMap(([name, value]) => ['-c', `${name}=${value}`])
+    this.running = Program.start(program('postgres'), ['-D', this.data, ...args], { ...this.account })
+    await this.running.line(READY)
+  }
+
+  /** Clients let in since its last start, by its own log. Probes that say nothing are not among them. */
+  get authorized(): number {
+    return this.running?.lines.filter((line) => line.includes('connection authorized')).length ?? 0
+  }
+
+  /** SIGKILL, to the postmaster and, as a machine's death would, to the processes of its sessions. */
+  async kill(): Promise<void> {
+    const { running } = this
+    if (!running) return
+    const children = execFileSync('ps', ['-o', 'pid=', '--ppid', `${running.pid}`], { encoding: 'utf8' })
+    running.kill('SIGKILL')
+    for (const pid of children.split('\n').map(Number)) if (pid > 0) killIfAlive(pid)
+    await running.exited
+  }
+
+  /** @param mode `fast` leaves data files that need no recovery; `immediate` leaves what a crash leaves */
+  async stop(mode: 'fast' | 'immediate' = 'immediate'): Promise<void> {
+    await this.running?.stop(mode === 'fast' ? 'SIGINT' : 'SIGQUIT')
+    this.running = undefined
+  }
+}
+
+function killIfAlive(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // it ended by itself when its postmaster died
+  }
+}
+
+export interface PostgresServers {
+  readonly servers: readonly PostgresServer[]
+  stop(): Promise<void>
+}
+
+/** Servers with the same data: one initdb with pgbench's tables at scale 1, copied. */
+export async function startPostgres(count: number): Promise<PostgresServers> {
+  const folder = temporaryFolder()
+  const owner = account()
+  if (owner) chownSync(folder.path, owner.uid, owner.gid)
+  try {
+    const servers = await copies(count, folder, owner)
+    await Promise.all(servers.map((server) => server.start()))
+    return {
+      servers,
+      async stop() {
+        await Promise.all(servers.map((server) => server.stop()))
+        folder.remove()
+      },
+    }
+  } catch (error) {
+    folder.remove()
+    throw error
+  }
+}
+
+async function copies(count: number, folder: TemporaryFolder, owner: Account | undefined) {
+  const first = join(folder.path, '0')
+  await run('initdb', ['-D', first, '-U', 'postgres', '--auth=trust', '--no-sync', '--locale=C.UTF-8'], owner)
+  const server = new PostgresServer(await freePort(), first, owner)
+  await server.start()
+  await run('pgbench', ['-i', '-q', '-h', '127.0.0.1', '-p', `${server.port}`, '-U', 'postgres', 'postgres'], owner)
+  await server.stop('fast')
+
+  const servers = [server]
+  for (let i = 1; i < count; i++) {
+    const data = join(folder.path, `${i}`)
+    mkdirSync(data, { mode: 0o700 })
+    cpSync(first, data, { recursive: true })
+    if (owner) execFileSync('chown', ['-R', `${owner.uid}:${owner.gid}`, data])
+    servers.push(new PostgresServer(await freePort(), data, owner))
+  }
+  return servers
+}
+
+async function run(name: string, args: readonly string[], owner: Account | undefined): Promise<void> {
+  const running = Program.start(program(name), args, { ...owner })
+  const { code } = await running.exited
+  if (code !== 0) throw new Error(`${name} ended with ${code}:\n${running.tail()}`)
+}

@@ -1,0 +1,104 @@
+/**
+ * The check of one server: probes on schedule, rise and fall over what they find, and the health that follows. While the
+ * server is in maint nothing is probed; afterwards it counts as HAProxy has it: up, but its first failed probe takes it
+ * down. A probe that could not be made for want of descriptors here (`SOCKERR`) moves nothing: unlike in HAProxy, our own
+ * shortage does not take every server down.
+ */
+import { afterProbe, isUp, startHysteresis } from '../../core/hysteresis.js'
+import type { Registry } from '../registry/registry.js'
+import type { CheckState, ProbeReport, Server } from '../registry/server.js'
+import type { Cancel, Timing } from '../timing.js'
+import type { RunningProbe, StartProbe } from './run-probe.js'
+import { nextDelay } from './schedule.js'
+import type { CheckSettings } from './settings.js'
+
+export class Check {
+  private readonly state: CheckState
+  private running: RunningProbe | undefined
+  private cancelNext: Cancel | undefined
+
+  constructor(
+    private readonly registry: Registry,
+    readonly server: Server,
+    private readonly settings: CheckSettings,
+    private readonly timing: Timing,
+    private readonly startProbe: StartProbe,
+  ) {
+    this.state = { hysteresis: this.freshHysteresis(), last: undefined, failures: 0, downs: 0 }
+    server.check = this.state
+  }
+
+  /** The first probe comes after so many milliseconds; in maint, or while the host name has no address, none does. */
+  start(delayMs: number): void {
+    if (this.server.admin === 'maint' || !this.server.resolved) this.suspend()
+    else this.schedule(delayMs)
+  }
+
+  /** Ends the probe under way and plans no other. */
+  stop(): void {
+    this.cancelNext?.()
+    this.cancelNext = undefined
+    this.running?.cancel()
+    this.running = undefined
+  }
+
+  /** The server is in maint or has no address. Like HAProxy, the count of passed probes is 0 there; the health is left alone. */
+  suspend(): void {
+    this.stop()
+    this.state.hysteresis = { ...this.state.hysteresis, health: 0 }
+  }
+
+  /** The server left maint, or its host name resolved for the first time: trusted until its first failed probe. */
+  resume(why: string): void {
+    if (this.server.admin === 'maint' || !this.server.resolved) return
+    this.state.hysteresis = this.freshHysteresis()
+    this.probeNow()
+    this.registry.setHealth(this.server, 'up', why)
+  }
+
+  /** The server's address changed: what it is now at is probed at once, and takes over rise and fall as they stand. */
+  probeNow(): void {
+    this.stop()
+    if (this.server.admin !== 'maint') this.schedule(0)
+  }
+
+  private freshHysteresis() {
+    return startHysteresis(this.settings.rise, this.settings.fall)
+  }
+
+  private schedule(delayMs: number): void {
+    this.cancelNext = this.timing.after(delayMs, () => void this.probe())
+  }
+
+  private async probe(): Promise<void> {
+    const { server, settings, timing } = this
+    this.cancelNext = undefined
+    if (!server.resolved) return
+    const { source } = this.registry.backendOf(server).settings
+    const from = source && source.family !== 'unix' ? source : undefined
+    const running = this.startProbe(server.resolved, from, settings, timing.now)
+    this.running = running
+    const report = await running.report
+    // stopped, or begun anew, while this one was under way
+    if (this.running !== running) return
+    this.running = undefined
+    this.conclude(report)
+  }
+
+  private conclude(report: ProbeReport): void {
+    const { state, settings, timing } = this
+    state.last = report
+    if (report.code !== 'SOCKERR') this.count(report.passed)
+    // before anyone hears of it: who listens may stop this check, or set the server to maint
+    this.schedule(nextDelay(settings, state.hysteresis, report.durationMs, timing.random()))
+    this.registry.setHealth(this.server, isUp(state.hysteresis) ? 'up' : 'down', report.words)
+  }
+
+  private count(passed: boolean): void {
+    const { state } = this
+    const was = isUp(state.hysteresis)
+    state.hysteresis = afterProbe(state.hysteresis, passed)
+    if (was && !passed) state.failures++
+    if (was && !isUp(state.hysteresis)) state.downs++
+  }
+}

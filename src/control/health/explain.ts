@@ -1,0 +1,75 @@
+/** Why a server is in its state, in words for a person. */
+import { formatAddress } from '../../core/address.js'
+import { formatDuration } from '../../core/duration.js'
+import type { Change, Server } from '../registry/server.js'
+
+/**
+ * Sentences without a full stop, the most telling first: what it is and since when and why; what the operator said;
+ * what the last probe saw; what became of its host name.
+ * @param now Unix time, ms
+ */
+export function explain(server: Server, now: number): readonly string[] {
+  return [
+    health(server, now),
+    admin(server, now),
+    weight(server, now),
+    lastProbe(server, now),
+    name(server, now),
+  ].filter((sentence) => sentence !== undefined)
+}
+
+function health(server: Server, now: number): string {
+  const since = server.lastHealthChange?.at ?? server.changedAt
+  const why = reasonOfHealth(server)
+  return `health ${server.health} ${sinceWords(since, now)}${why ? `: ${why}` : ''}`
+}
+
+function reasonOfHealth({ lastHealthChange, check, resolved, settings }: Server): string | undefined {
+  if (lastHealthChange) return lastHealthChange.why
+  if (!resolved && settings.address.family === 'name') return `${settings.address.host} has never resolved`
+  if (!check) return 'it has no check'
+  return check.last ? undefined : 'trusted until its first failed probe'
+}
+
+function admin(server: Server, now: number): string {
+  const consequence = { ready: '', drain: ': no new sessions', maint: ': no new sessions and no probes' }[server.admin]
+  return `admin state ${server.admin}, ${setBy(server.lastAdminChange, now)}${consequence}`
+}
+
+function weight(server: Server, now: number): string | undefined {
+  if (!server.lastWeightChange && server.weight > 0) return undefined
+  const consequence = server.weight === 0 ? ': the policy gives it no new session' : ''
+  return `weight ${server.weight}, ${setBy(server.lastWeightChange, now)}${consequence}`
+}
+
+function lastProbe({ check }: Server, now: number): string | undefined {
+  if (!check) return undefined
+  if (!check.last) return 'no probe yet'
+  const { code, words, durationMs, at } = check.last
+  return `last probe ${ago(at, now)} ago: ${code}, ${words}, after ${durationMs.toFixed(1)}ms`
+}
+
+function name({ settings, resolved, resolution }: Server, now: number): string | undefined {
+  if (settings.address.family !== 'name') return undefined
+  const { host } = settings.address
+  if (!resolution) return `${host} is not resolved yet`
+  const at = `${ago(resolution.at, now)} ago`
+  if (!resolution.failure) return `${host} is ${resolved ? formatAddress(resolved) : 'nowhere'}, resolved ${at}`
+  const kept = resolved ? `the last good address ${formatAddress(resolved)} stays` : 'it has no address'
+  return `${host} did not resolve ${at}: ${resolution.failure}; ${kept}`
+}
+
+function setBy(change: Change | undefined, now: number): string {
+  return change ? `set by ${change.by} ${ago(change.at, now)} ago` : 'as configured'
+}
+
+function sinceWords(at: number, now: number): string {
+  return `since ${new Date(at).toISOString()} (${ago(at, now)})`
+}
+
+/** `400ms`, `3m12s`, `2d5h10m`: to the second, and beyond an hour to the minute. */
+function ago(at: number, now: number): string {
+  const ms = Math.max(0, Math.round(now - at))
+  const unit = ms < 1_000 ? 1 : ms < 3_600_000 ? 1_000 : 60_000
+  return formatDuration(Math.floor(ms / unit) * unit)
+}

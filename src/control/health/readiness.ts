@@ -1,0 +1,74 @@
+/** Can this process do its work, and if not, what is missing: the document behind `/live`, `/ready` and `show status`. */
+import type { Frontend } from '../registry/frontend.js'
+import type { Registry } from '../registry/registry.js'
+import type { Server } from '../registry/server.js'
+import type { ProcessInfo } from '../runtime-api/process-info.js'
+
+/** Worst last. `degraded` still serves everybody; `unhealthy` refuses somebody. */
+export const STATUSES = ['healthy', 'degraded', 'unhealthy'] as const
+export type Status = (typeof STATUSES)[number]
+
+export interface StatusCheck {
+  /** `process`, `workers`, or `frontend NAME`. */
+  readonly name: string
+  readonly status: Status
+  readonly words: string
+}
+
+export interface HealthDocument {
+  /** The worst of the checks. */
+  readonly status: Status
+  readonly checks: readonly StatusCheck[]
+  readonly version: string
+  /** Seconds. */
+  readonly uptime: number
+}
+
+/** What the document is made from. */
+export interface Vitals {
+  readonly registry: Registry
+  readonly process: Pick<ProcessInfo, 'version' | 'startedAt' | 'isStopping'>
+  readonly workers: {
+    readonly count: number
+    /** Workers that run at present. */
+    readonly running: number
+  }
+}
+
+/** @param now Unix time, ms */
+export function healthDocument(vitals: Vitals, now: number): HealthDocument {
+  const { registry, process, workers } = vitals
+  const checks = [processCheck(process.isStopping()), workersCheck(workers), ...registry.frontends.map(frontendCheck)]
+  const uptime = Math.max(0, Math.floor((now - process.startedAt) / 1_000))
+  return { status: worst(checks), checks, version: process.version, uptime }
+}
+
+function worst(checks: readonly StatusCheck[]): Status {
+  const rank = Math.max(...checks.map(({ status }) => STATUSES.indexOf(status)))
+  return STATUSES[rank] ?? 'unhealthy'
+}
+
+function processCheck(isStopping: boolean): StatusCheck {
+  return { name: 'process', status: isStopping ? 'unhealthy' : 'healthy', words: isStopping ? 'stopping' : 'running' }
+}
+
+function workersCheck({ count, running }: Vitals['workers']): StatusCheck {
+  const status = running === count ? 'healthy' : running > 0 ? 'degraded' : 'unhealthy'
+  return { name: 'workers', status, words: `${running} of ${count} running` }
+}
+
+/**
+ * A server that the operator set to drain, maint or weight 0 is missed by nobody; one that should serve and is down makes
+ * its frontends degraded.
+ */
+function frontendCheck({ name, backend }: Frontend): StatusCheck {
+  const serving = backend.serving.length
+  const missing = backend.servers.filter((server) => server.admin === 'ready' && server.health === 'down')
+  const status = serving === 0 ? 'unhealthy' : missing.length > 0 ? 'degraded' : 'healthy'
+  const counts = `${serving} of ${backend.servers.length} servers of ${backend.name} take new sessions`
+  return { name: `frontend ${name}`, status, words: [counts, ...missing.slice(0, 3).map(reason)].join('; ') }
+}
+
+function reason(server: Server): string {
+  return `${server.name} is down${server.lastHealthChange ? `: ${server.lastHealthChange.why}` : ''}`
+}

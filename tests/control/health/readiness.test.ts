@@ -1,0 +1,68 @@
+import t from 'tap'
+import { healthDocument } from '../../../src/control/health/readiness.js'
+import type { Address } from '../../../src/core/address.js'
+import { ManualTiming, serverOf, smallRegistry } from '../small-registry.js'
+
+const at = (port: number): Address => ({ family: 4, host: '127.0.0.1', port })
+
+function setUp() {
+  const timing = new ManualTiming()
+  const registry = smallRegistry({ servers: { r1: at(1), r2: at(2) }, clock: timing.now })
+  const state = { stopping: false, running: 2 }
+  const startedAt = timing.now() - 61_500
+  const document = () =>
+    healthDocument(
+      {
+        registry,
+        process: { version: '1.2.3', startedAt, isStopping: () => state.stopping },
+        workers: { count: 2, running: state.running },
+      },
+      timing.now(),
+    )
+  return { registry, state, document, r1: serverOf(registry, 'r1'), r2: serverOf(registry, 'r2') }
+}
+
+t.test('healthy: every worker runs and every wanted server serves', async (t) => {
+  t.same(setUp().document(), {
+    status: 'healthy',
+    checks: [
+      { name: 'process', status: 'healthy', words: 'running' },
+      { name: 'workers', status: 'healthy', words: '2 of 2 running' },
+      { name: 'frontend front', status: 'healthy', words: '2 of 2 servers of db take new sessions' },
+    ],
+    version: '1.2.3',
+    uptime: 61,
+  })
+})
+
+t.test('degraded: a server is down that should serve, or a worker is missing', async (t) => {
+  const { registry, state, document, r1 } = setUp()
+  registry.setHealth(r1, 'down', 'connection refused by 127.0.0.1:1')
+  t.equal(document().status, 'degraded')
+  t.match(document().checks[2], {
+    words: '1 of 2 servers of db take new sessions; r1 is down: connection refused by 127.0.0.1:1',
+  })
+  registry.setHealth(r1, 'up', 'connected')
+  state.running = 1
+  t.equal(document().status, 'degraded')
+})
+
+t.test('what the operator took out is missed by nobody, while another serves', async (t) => {
+  const { registry, document, r1, r2 } = setUp()
+  registry.setAdmin(r1, 'maint', 'test')
+  t.equal(document().status, 'healthy')
+  registry.setWeight(r2, 0, 'test')
+  t.equal(document().status, 'unhealthy')
+})
+
+t.test('unhealthy: a frontend without a server, no worker, or stopping', async (t) => {
+  const { registry, state, document, r1, r2 } = setUp()
+  state.stopping = true
+  t.match(document(), { status: 'unhealthy', checks: [{ words: 'stopping' }, {}, {}] })
+  state.stopping = false
+  state.running = 0
+  t.equal(document().status, 'unhealthy')
+  state.running = 2
+  for (const server of [r1, r2]) registry.setHealth(server, 'down', 'dead')
+  t.match(document(), { status: 'unhealthy', checks: [{}, {}, { status: 'unhealthy' }] })
+})

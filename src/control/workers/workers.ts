@@ -1,5 +1,6 @@
 /** All workers together: started, configured and asked as one. Answers come after every living worker acknowledged. */
 import { EventEmitter } from 'node:events'
+import { formatAddress } from '../../core/address.js'
 import type {
   Answer,
   BoundListener,
@@ -13,6 +14,7 @@ import type {
 import type { Scoreboard } from '../../core/scoreboard/scoreboard.js'
 import type { EngineName } from '../../core/worker-boot.js'
 import { BindError } from './bind-error.js'
+import type { ListeningSockets } from './listening-sockets.js'
 import { SupervisedWorker, WorkerGone } from './supervised-worker.js'
 import type { StartWorker } from './worker-link.js'
 import type { WorkerRequests } from './worker-requests.js'
@@ -33,6 +35,8 @@ export class Workers extends EventEmitter<WorkersEvents> implements WorkerReques
     readonly engine: EngineName,
     board: Scoreboard,
     startWorker: StartWorker,
+    /** On the linux engine control keeps the listening sockets; elsewhere each worker binds its own. */
+    private readonly sockets?: ListeningSockets,
   ) {
     super()
     const handlers = {
@@ -53,21 +57,33 @@ export class Workers extends EventEmitter<WorkersEvents> implements WorkerReques
   get count(): number {
     return this.all.length
   }
+  /** Workers that run at present. */
+  get running(): number {
+    return this.all.filter((worker) => worker.isRunning).length
+  }
 
   async start(): Promise<void> {
     await Promise.all(this.all.map((worker) => worker.start()))
   }
 
-  /** All or nothing: when one worker cannot bind, those that could go back to the former shape. Throws BindError. */
+  /** All or nothing: when a listener cannot be bound, what was there stays as it was. Throws BindError. */
   async configure(shape: Shape): Promise<readonly BoundListener[]> {
-    const answers = await this.askAll({ do: 'configure', shape })
+    this.sockets?.open(shape)
+    const answers = await this.askEach((worker) => ({ do: 'configure', shape: this.shapeFor(worker, shape) }))
     const refusal = answers.find((answer) => !answer.ok)
     if (refusal && !refusal.ok) {
-      if (this.shape) await this.askAll({ do: 'configure', shape: this.shape })
+      const { shape: former } = this
+      if (former) await this.askEach((worker) => ({ do: 'configure', shape: this.shapeFor(worker, former) }))
       throw new BindError(refusal.listener, refusal.code)
     }
+    this.sockets?.closeUnneeded(shape)
     this.shape = shape
-    return answers.flatMap((answer) => (answer.ok ? (answer.listeners ?? []) : []))
+    const bound = answers.flatMap((answer) => (answer.ok ? (answer.listeners ?? []) : []))
+    return inOrderOf(shape, bound)
+  }
+
+  private shapeFor(worker: SupervisedWorker, shape: Shape): Shape {
+    return this.sockets?.shapeFor([worker.index], shape) ?? shape
   }
 
   async listSessions(filter: SessionFilter, limit: number): Promise<readonly SessionInfo[]> {
@@ -89,18 +105,29 @@ export class Workers extends EventEmitter<WorkersEvents> implements WorkerReques
     const ended = this.all.map((worker) => worker.end(graceMs))
     const cut = countOf(await this.askAll({ do: 'quit' }))
     await Promise.all(ended)
+    this.sockets?.closeAll()
     return cut
   }
 
   /** A worker that is gone has no say: its sessions are lost and its successor gets the present shape. */
-  private async askAll(request: Request): Promise<Answer[]> {
-    const answers = await Promise.all(this.all.map((worker) => worker.request(request).catch(noAnswerIfGone)))
-    return answers.filter((answer) => answer !== undefined)
+  private askAll(request: Request): Promise<Answer[]> {
+    return this.askEach(() => request)
+  }
+
+  private async askEach(requestFor: (worker: SupervisedWorker) => Request): Promise<Answer[]> {
+    const answers = this.all.map((worker) => worker.request(requestFor(worker)).catch(noAnswerIfGone))
+    return (await Promise.all(answers)).filter((answer) => answer !== undefined)
   }
 }
 
 function noAnswerIfGone(error: unknown): undefined {
   if (!(error instanceof WorkerGone)) throw error
+}
+
+/** Workers that share an address report it once each: one of each, by frontend. */
+function inOrderOf(shape: Shape, bound: readonly BoundListener[]): readonly BoundListener[] {
+  const unique = new Map(bound.map((listener) => [`${listener.frontend} ${formatAddress(listener.address)}`, listener]))
+  return shape.frontends.flatMap(({ id }) => [...unique.values()].filter(({ frontend }) => frontend === id))
 }
 
 function countOf(answers: readonly Answer[]): number {

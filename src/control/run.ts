@@ -1,0 +1,51 @@
+/** `headgate run`: config to daemon, signals to stop, and the exit code. */
+import { formatConfigErrors, formatConfigWarnings } from '../config/errors.js'
+import { loadConfig } from '../config/load.js'
+import { POLICIES } from '../core/policy/list.js'
+import { Daemon } from './daemon.js'
+import { openLog } from './log/log.js'
+import { StartError } from './start-error.js'
+
+/** Exit codes of a daemon: 0 after a stop, 1 when it could not start. */
+export async function runDaemon(path: string): Promise<number> {
+  const loaded = await loadConfig(path, { env: process.env, policies: POLICIES })
+  if (!loaded.ok) {
+    process.stderr.write(`${formatConfigErrors(loaded.errors)}\n`)
+    return 1
+  }
+  const { config, warnings } = loaded
+  const log = openLog(config.runtime.log)
+  for (const warning of warnings) log.configWarning(formatConfigWarnings([warning]))
+  try {
+    const stopAsked = stopSignal()
+    const daemon = await Daemon.start(config, log)
+    const signal = await stopAsked.first
+    void stopAsked.second.then(() => daemon.hurry())
+    if (signal === 'SIGINT') daemon.hurry()
+    const { cut } = await daemon.stop()
+    log.stopped(cut)
+    return 0
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error
+    process.stderr.write(`headgate: ${error.message}\n`)
+    return 1
+  } finally {
+    await log.close()
+  }
+}
+
+interface StopSignal {
+  readonly first: Promise<NodeJS.Signals>
+  /** Whoever asks twice wants it now. */
+  readonly second: Promise<NodeJS.Signals>
+}
+
+function stopSignal(): StopSignal {
+  const waiting: ((signal: NodeJS.Signals) => void)[] = []
+  const next = () => new Promise<NodeJS.Signals>((resolve) => waiting.push(resolve))
+  const signals = { first: next(), second: next() }
+  const arrived = (signal: NodeJS.Signals) => waiting.shift()?.(signal)
+  process.on('SIGTERM', arrived)
+  process.on('SIGINT', arrived)
+  return signals
+}

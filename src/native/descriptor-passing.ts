@@ -31,15 +31,15 @@ class Envelope {
   private readonly vector = new Region(IOVEC.size)
 
   constructor(readonly payload: Region) {
-    this.vector.setU64(IOVEC.base, payload.address)
-    this.header.setU64(MMSGHDR.iov, this.vector.address)
-    this.header.setU64(MMSGHDR.iovLength, 1)
-    this.header.setU64(MMSGHDR.control, this.control.address)
+    this.vector.setPointer(IOVEC.base, payload.address)
+    this.header.setPointer(MMSGHDR.iov, this.vector.address)
+    this.header.setSize(MMSGHDR.iovLength, 1)
+    this.header.setPointer(MMSGHDR.control, this.control.address)
   }
 
   prepare(length: number, controlLength: number): void {
-    this.vector.setU64(IOVEC.length, length)
-    this.header.setU64(MMSGHDR.controlLength, controlLength)
+    this.vector.setSize(IOVEC.length, length)
+    this.header.setSize(MMSGHDR.controlLength, controlLength)
   }
 }
 
@@ -56,7 +56,7 @@ export function sendWithDescriptors(socket: number, bytes: Uint8Array, descripto
   const { control, header, payload } = outgoing
   const length = Math.min(bytes.length, SEND_ROOM)
   payload.bytes.set(bytes.subarray(0, length))
-  control.setU64(CMSGHDR.length, cmsgLength(4 * descriptors.length))
+  control.setSize(CMSGHDR.length, cmsgLength(4 * descriptors.length))
   control.setI32(CMSGHDR.level, SOL_SOCKET)
   control.setI32(CMSGHDR.type, SCM_RIGHTS)
   for (const [i, fd] of descriptors.entries()) control.setI32(CMSGHDR.size + 4 * i, fd)

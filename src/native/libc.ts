@@ -2,22 +2,22 @@
  * Every call into the C library, and the only file that binds any. `koffi.load(null)` finds the symbols in the running
  * process, so that no name of a libc file is needed and glibc and musl both serve.
  *
- * All calls return -1 on failure; `errno()` then says why, if it is read before the next call. Buffers are passed as
- * plain addresses (see Region): a wrong one kills the process, so only src/native makes them.
+ * All calls return -1 on failure; `errno()` then says why, if it is read before the next call. Buffers are passed by
+ * their addresses (see Region): a wrong one kills the process, so only src/native makes them.
  */
 import koffi from 'koffi'
 
 declare const pointer: unique symbol
-/** An address in this process. User space ends below 2^53, so a number holds it. */
-export type Pointer = number & { readonly [pointer]: true }
+/** An address in this process. A bigint, since a number of that size would be allocated anew for every call. */
+export type Pointer = bigint & { readonly [pointer]: true }
 
-/** Takes a number that the C library gave, or that was reckoned from a Pointer, for an address. */
-export function toPointer(address: number): Pointer {
+/** Takes what the C library gave, or was reckoned from a Pointer, for an address. */
+export function toPointer(address: bigint): Pointer {
   return address as Pointer // the one place where a number becomes an address
 }
 
 /** NULL, where the man page allows it. */
-export const NULL = toPointer(0)
+export const NULL = toPointer(0n)
 
 const c = koffi.load(null)
 
@@ -25,11 +25,11 @@ const c = koffi.load(null)
 export const epollCreate: (flags: number) => number = c.func('int epoll_create1(int flags)')
 /** epoll_ctl(2) */
 export const epollCtl: (epoll: number, operation: number, fd: number, event: Pointer) => number = c.func(
-  'int epoll_ctl(int epfd, int op, int fd, uintptr_t event)',
+  'int epoll_ctl(int epfd, int op, int fd, void *event)',
 )
 /** epoll_wait(2); `timeout` in milliseconds, -1 waits for ever. */
 export const epollWait: (epoll: number, events: Pointer, maxEvents: number, timeout: number) => number = c.func(
-  'int epoll_wait(int epfd, uintptr_t events, int maxevents, int timeout)',
+  'int epoll_wait(int epfd, void *events, int maxevents, int timeout)',
 )
 
 /** socket(2) */
@@ -38,37 +38,37 @@ export const socket: (domain: number, type: number, protocol: number) => number 
 )
 /** socketpair(2); writes two ints. */
 export const socketpair: (domain: number, type: number, protocol: number, pair: Pointer) => number = c.func(
-  'int socketpair(int domain, int type, int protocol, uintptr_t sv)',
+  'int socketpair(int domain, int type, int protocol, void *sv)',
 )
 /** bind(2) */
 export const bind: (fd: number, address: Pointer, length: number) => number = c.func(
-  'int bind(int fd, uintptr_t addr, uint32_t addrlen)',
+  'int bind(int fd, void *addr, uint32_t addrlen)',
 )
 /** listen(2) */
 export const listen: (fd: number, backlog: number) => number = c.func('int listen(int fd, int backlog)')
 /** accept4(2); `length` is an in-out uint32. */
 export const accept4: (fd: number, address: Pointer, length: Pointer, flags: number) => number = c.func(
-  'int accept4(int fd, uintptr_t addr, uintptr_t addrlen, int flags)',
+  'int accept4(int fd, void *addr, void *addrlen, int flags)',
 )
 /** connect(2) */
 export const connect: (fd: number, address: Pointer, length: number) => number = c.func(
-  'int connect(int fd, uintptr_t addr, uint32_t addrlen)',
+  'int connect(int fd, void *addr, uint32_t addrlen)',
 )
 /** getsockname(2); `length` is an in-out uint32. */
 export const getsockname: (fd: number, address: Pointer, length: Pointer) => number = c.func(
-  'int getsockname(int fd, uintptr_t addr, uintptr_t addrlen)',
+  'int getsockname(int fd, void *addr, void *addrlen)',
 )
 /** getpeername(2); `length` is an in-out uint32. */
 export const getpeername: (fd: number, address: Pointer, length: Pointer) => number = c.func(
-  'int getpeername(int fd, uintptr_t addr, uintptr_t addrlen)',
+  'int getpeername(int fd, void *addr, void *addrlen)',
 )
 /** getsockopt(2); `length` is an in-out uint32. */
 export const getsockopt: (fd: number, level: number, name: number, value: Pointer, length: Pointer) => number = c.func(
-  'int getsockopt(int fd, int level, int optname, uintptr_t optval, uintptr_t optlen)',
+  'int getsockopt(int fd, int level, int optname, void *optval, void *optlen)',
 )
 /** setsockopt(2) */
 export const setsockopt: (fd: number, level: number, name: number, value: Pointer, length: number) => number = c.func(
-  'int setsockopt(int fd, int level, int optname, uintptr_t optval, uint32_t optlen)',
+  'int setsockopt(int fd, int level, int optname, void *optval, uint32_t optlen)',
 )
 /** shutdown(2) */
 export const shutdown: (fd: number, how: number) => number = c.func('int shutdown(int fd, int how)')
@@ -77,11 +77,11 @@ export const close: (fd: number) => number = c.func('int close(int fd)')
 
 /** recv(2) */
 export const recv: (fd: number, to: Pointer, length: number, flags: number) => number = c.func(
-  'long recv(int fd, uintptr_t buf, size_t len, int flags)',
+  'long recv(int fd, void *buf, size_t len, int flags)',
 )
 /** send(2) */
 export const send: (fd: number, from: Pointer, length: number, flags: number) => number = c.func(
-  'long send(int fd, uintptr_t buf, size_t len, int flags)',
+  'long send(int fd, void *buf, size_t len, int flags)',
 )
 /** send(2) from JavaScript's own memory, which stands still for the length of the call. */
 export const sendBytes: (fd: number, from: Uint8Array, length: number, flags: number) => number = c.func(
@@ -89,18 +89,18 @@ export const sendBytes: (fd: number, from: Uint8Array, length: number, flags: nu
 )
 /** recvmsg(2) */
 export const recvmsg: (fd: number, message: Pointer, flags: number) => number = c.func(
-  'long recvmsg(int fd, uintptr_t msg, int flags)',
+  'long recvmsg(int fd, void *msg, int flags)',
 )
 /** sendmsg(2) */
 export const sendmsg: (fd: number, message: Pointer, flags: number) => number = c.func(
-  'long sendmsg(int fd, uintptr_t msg, int flags)',
+  'long sendmsg(int fd, void *msg, int flags)',
 )
 /** recvmmsg(2); `timeout` is a struct timespec or NULL. */
 export const recvmmsg: (fd: number, messages: Pointer, count: number, flags: number, timeout: Pointer) => number =
-  c.func('int recvmmsg(int fd, uintptr_t msgvec, unsigned int vlen, int flags, uintptr_t timeout)')
+  c.func('int recvmmsg(int fd, void *msgvec, unsigned int vlen, int flags, void *timeout)')
 /** sendmmsg(2) */
 export const sendmmsg: (fd: number, messages: Pointer, count: number, flags: number) => number = c.func(
-  'int sendmmsg(int fd, uintptr_t msgvec, unsigned int vlen, int flags)',
+  'int sendmmsg(int fd, void *msgvec, unsigned int vlen, int flags)',
 )
 /** splice(2); both offsets are NULL for sockets and pipes. */
 export const splice: (
@@ -110,11 +110,9 @@ export const splice: (
   toOffset: Pointer,
   length: number,
   flags: number,
-) => number = c.func(
-  'long splice(int fd_in, uintptr_t off_in, int fd_out, uintptr_t off_out, size_t len, unsigned int flags)',
-)
+) => number = c.func('long splice(int fd_in, void *off_in, int fd_out, void *off_out, size_t len, unsigned int flags)')
 /** pipe2(2); writes two ints: read end, write end. */
-export const pipe2: (pair: Pointer, flags: number) => number = c.func('int pipe2(uintptr_t pipefd, int flags)')
+export const pipe2: (pair: Pointer, flags: number) => number = c.func('int pipe2(void *pipefd, int flags)')
 /** fcntl(2) with an int argument. */
 export const fcntl: (fd: number, command: number, argument: number) => number = c.func(
   'int fcntl(int fd, int cmd, long arg)',
@@ -134,9 +132,9 @@ export const mmap: (
   flags: number,
   fd: number,
   offset: number,
-) => number = c.func('intptr_t mmap(uintptr_t addr, size_t length, int prot, int flags, int fd, long offset)')
+) => number = c.func('intptr_t mmap(void *addr, size_t length, int prot, int flags, int fd, long offset)')
 /** munmap(2) */
-export const munmap: (at: Pointer, length: number) => number = c.func('int munmap(uintptr_t addr, size_t length)')
+export const munmap: (at: Pointer, length: number) => number = c.func('int munmap(void *addr, size_t length)')
 /** signal(2), only ever with SIG_IGN. */
 export const signal: (number: number, handler: number) => number = c.func(
   'uintptr_t signal(int signum, uintptr_t handler)',
@@ -153,10 +151,10 @@ export function errno(): number {
 
 /** The address of `memory`, which must have been made by `new ArrayBuffer`: smaller typed arrays may be moved by V8. */
 export function addressOf(memory: ArrayBuffer): Pointer {
-  return toPointer(Number(koffi.address(new Uint8Array(memory))))
+  return toPointer(koffi.address(new Uint8Array(memory)))
 }
 
 /** Mapped memory as an ArrayBuffer. It must stay mapped for as long as the buffer is used. */
 export function viewOf(at: Pointer, length: number): ArrayBuffer {
-  return koffi.view(BigInt(at), length)
+  return koffi.view(at, length)
 }

@@ -15,7 +15,7 @@ import {
 } from './constants.js'
 import { ECONNREFUSED, errnoName } from './errno-name.js'
 import { bind, close, connect, errno, listen, socket } from './libc.js'
-import { domainOf, type EncodedAddress, encodeAddress, type SocketAddress } from './sockaddr.js'
+import { type EncodedAddress, encodeAddress, type SocketAddress } from './sockaddr.js'
 import { localAddress, setOption } from './socket-options.js'
 
 export type OpenedSocket =
@@ -45,12 +45,12 @@ export function openDatagramSocket(address: SocketAddress, options: Pick<OpenOpt
 }
 
 function openBound(address: SocketAddress, type: number, reusePort: boolean): OpenedSocket {
-  const fd = socket(domainOf(address), type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)
+  const { domain, region, length } = encodeAddress(address)
+  const fd = socket(domain, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)
   if (fd < 0) return { ok: false, code: errnoName(errno()) }
   // a restarted daemon binds while old connections linger in TIME_WAIT; UDP has none, and there it would share the port
   if (type === SOCK_STREAM && address.family !== 'unix') setOption(fd, SOL_SOCKET, SO_REUSEADDR, 1)
   if (reusePort) setOption(fd, SOL_SOCKET, SO_REUSEPORT, 1)
-  const { region, length } = encodeAddress(address)
   if (bind(fd, region.address, length) < 0) return failed(fd)
   return { ok: true, descriptor: fd, address: localAddress(fd) ?? address }
 }

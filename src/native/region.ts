@@ -11,17 +11,17 @@ export class Region {
   /** The same bytes as Int32 words, for what is read in the hot path. */
   readonly words: Int32Array
 
-  /** @param size bytes, rounded up to a multiple of 4 */
+  /** @param size bytes, rounded up to a multiple of 8 */
   constructor(size: number) {
-    const memory = new ArrayBuffer(Math.ceil(size / 4) * 4)
+    const memory = new ArrayBuffer(Math.ceil(size / 8) * 8)
     this.address = addressOf(memory)
     this.bytes = new Uint8Array(memory)
     this.words = new Int32Array(memory)
   }
 
-  /** The address of the byte at `offset`. */
+  /** The address of the byte at `offset`. Allocates: for the hot path, ask once and keep it. */
   at(offset: number): Pointer {
-    return toPointer(this.address + offset)
+    return toPointer(this.address + BigInt(offset))
   }
 
   u16(offset: number): number {
@@ -39,9 +39,13 @@ export class Region {
   setI32(offset: number, value: number): void {
     this.words[offset >> 2] = value
   }
-  /** A u64, size_t or pointer; `offset` is a multiple of 4. */
-  setU64(offset: number, value: number): void {
-    this.words[offset >> 2] = value | 0
-    this.words[(offset >> 2) + 1] = Math.floor(value / 2 ** 32)
+  /** A size_t or u64 below 2^31; `offset` is a multiple of 4. */
+  setSize(offset: number, value: number): void {
+    this.words[offset >> 2] = value
+    this.words[(offset >> 2) + 1] = 0
+  }
+  /** `offset` is a multiple of 8. */
+  setPointer(offset: number, pointer: Pointer): void {
+    new BigInt64Array(this.bytes.buffer)[offset >> 3] = pointer
   }
 }

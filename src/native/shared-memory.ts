@@ -25,7 +25,7 @@ export function createSharedMemory(name: string, bytes: number): SharedMemory {
 export function mapSharedMemory(descriptor: number, bytes: number): ArrayBuffer {
   const at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0)
   if (at === -1) throw refused('mmap', `descriptor ${descriptor}`)
-  return viewOf(toPointer(at), bytes)
+  return viewOf(toPointer(BigInt(at)), bytes)
 }
 
 function refused(call: string, what: string): Error {

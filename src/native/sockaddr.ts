@@ -23,31 +23,33 @@ export type SocketAddress = InetSocketAddress | UnixSocketAddress
 /** Room for any of the three structs. */
 export const SOCKADDR_SPACE = 112
 
-/** AF_INET, AF_INET6 or AF_UNIX. */
-export function domainOf(address: SocketAddress): number {
+function domainOf(address: SocketAddress): number {
   if (address.family === 'unix') return AF_UNIX
   return address.family === 4 ? AF_INET : AF_INET6
 }
 
 /** A struct sockaddr and how much of its region it takes. */
 export interface EncodedAddress {
+  /** AF_INET, AF_INET6 or AF_UNIX, for socket(2). */
+  readonly domain: number
   readonly region: Region
   readonly length: number
 }
 
 export function encodeAddress(address: SocketAddress): EncodedAddress {
   const region = new Region(SOCKADDR_SPACE)
-  region.setU16(0, domainOf(address))
-  if (address.family === 'unix') return { region, length: writePath(region, address.path) }
+  const domain = domainOf(address)
+  region.setU16(0, domain)
+  if (address.family === 'unix') return { domain, region, length: writePath(region, address.path) }
   region.bytes[SOCKADDR_IN.port] = address.port >> 8
   region.bytes[SOCKADDR_IN.port + 1] = address.port
   if (address.family === 4) {
     region.bytes.set(address.bytes, SOCKADDR_IN.address)
-    return { region, length: SOCKADDR_IN.size }
+    return { domain, region, length: SOCKADDR_IN.size }
   }
   region.bytes.set(address.bytes, SOCKADDR_IN6.address)
   region.setI32(SOCKADDR_IN6.scope, address.scope ?? 0)
-  return { region, length: SOCKADDR_IN6.size }
+  return { domain, region, length: SOCKADDR_IN6.size }
 }
 
 function writePath(region: Region, path: string): number {

@@ -1,6 +1,6 @@
 /** Reading and setting what a socket knows of itself. */
-import { SO_ERROR, SO_LINGER, SOL_SOCKET } from './constants.js'
-import { errno, getsockname, getsockopt, setsockopt } from './libc.js'
+import { F_GETFL, F_SETFL, O_NONBLOCK, SO_ERROR, SO_LINGER, SOL_SOCKET } from './constants.js'
+import { errno, fcntl, getsockname, getsockopt, setsockopt } from './libc.js'
 import { Region } from './region.js'
 import { decodeAddress, SOCKADDR_SPACE, type SocketAddress } from './sockaddr.js'
 
@@ -37,4 +37,10 @@ export function localAddress(fd: number): SocketAddress | undefined {
   length.setI32(0, SOCKADDR_SPACE)
   if (getsockname(fd, name.address, length.address) !== 0) return undefined
   return decodeAddress(name, length.i32(0))
+}
+
+/** For a descriptor that somebody else opened. */
+export function setNonBlocking(fd: number): void {
+  const flags = fcntl(fd, F_GETFL, 0)
+  if (flags >= 0 && (flags & O_NONBLOCK) === 0) fcntl(fd, F_SETFL, flags | O_NONBLOCK)
 }

@@ -1,0 +1,131 @@
+/** A connected UDP socket towards one server, for one client; a refusal by the server comes back on it. */
+import type { Address } from '../../core/address.js'
+import {
+  EPOLLIN,
+  MSG_NOSIGNAL,
+  SO_RCVBUF,
+  SO_SNDBUF,
+  SOCK_CLOEXEC,
+  SOCK_DGRAM,
+  SOCK_NONBLOCK,
+  SOL_SOCKET,
+} from '../../native/constants.js'
+import { EAFNOSUPPORT, ECONNREFUSED, errnoName } from '../../native/errno-name.js'
+import { bind, close, connect, errno, recv, send, socket } from '../../native/libc.js'
+import { setOption } from '../../native/socket-options.js'
+import { connectError } from '../connect-failure.js'
+import { type DatagramFlow, type Datagrams, type FlowHandlers, type FlowResult, KEY_WORDS } from '../engine.js'
+import type { FlowCounters } from '../flow-counters.js'
+import { BUFFER_BYTES, type DatagramMeans, type LinuxDatagramPort } from './datagram-port.js'
+import { Watched } from './event-loop.js'
+import { PAYLOAD_BYTES } from './message-slots.js'
+import type { ReceivedDatagrams } from './received-datagrams.js'
+import { ReplyAddress } from './reply-address.js'
+import { encodedAddress } from './socket-address.js'
+
+/** Most replies read from one flow in a turn. */
+const LARGEST_BURST = 16
+
+export interface FlowRequest {
+  readonly port: LinuxDatagramPort
+  readonly received: ReceivedDatagrams
+  readonly i: number
+  readonly to: Address
+  readonly counters: FlowCounters
+  readonly handlers: FlowHandlers
+  readonly source: Address | undefined
+}
+
+export function openFlow(means: DatagramMeans, request: FlowRequest): FlowResult {
+  const fd = openTowards(request.to, request.source)
+  if (fd < 0) return { ok: false, error: connectError(errnoName(-fd)) }
+  const { port, received, i } = request
+  const replyTo = new ReplyAddress(received.keys, i * KEY_WORDS, received.scope(i), port.isIpv6)
+  const flow = new LinuxFlow(means, fd, port, replyTo, request.counters, request.handlers)
+  const error = means.loop.watch(flow, EPOLLIN)
+  if (error === 0) return { ok: true, flow }
+  close(fd)
+  return { ok: false, error: connectError(errnoName(error)) }
+}
+
+/** A connected socket, or the negative error number. */
+function openTowards(to: Address, source: Address | undefined): number {
+  if (to.family === 'unix') return -EAFNOSUPPORT
+  const { domain, region, length } = encodedAddress(to)
+  const fd = socket(domain, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)
+  if (fd < 0) return -errno()
+  setOption(fd, SOL_SOCKET, SO_RCVBUF, BUFFER_BYTES)
+  setOption(fd, SOL_SOCKET, SO_SNDBUF, BUFFER_BYTES)
+  if (bindSource(fd, source) && connect(fd, region.address, length) === 0) return fd
+  const error = errno()
+  close(fd)
+  return -error
+}
+
+function bindSource(fd: number, source: Address | undefined): boolean {
+  if (source === undefined) return true
+  const { region, length } = encodedAddress(source)
+  return bind(fd, region.address, length) === 0
+}
+
+/**
+ * Level-triggered: with one reply at a time, the usual case, no second recv is spent to learn that there is no more. The
+ * burst grows while all of it succeeds and shrinks to what was there.
+ */
+class LinuxFlow extends Watched implements DatagramFlow {
+  private burst = 1
+
+  constructor(
+    private readonly means: DatagramMeans,
+    fd: number,
+    private readonly port: LinuxDatagramPort,
+    private readonly replyTo: ReplyAddress,
+    private readonly counters: FlowCounters,
+    private readonly handlers: FlowHandlers,
+  ) {
+    super(fd)
+  }
+
+  send(batch: Datagrams, i: number): boolean {
+    if (this.fd < 0) return false
+    const length = batch.length(i)
+    if (send(this.fd, ownBatch(this.means, batch).payload(i), length, MSG_NOSIGNAL) < 0) return this.sendFailed(errno())
+    this.counters.datagramFromClient(length, this.means.loop.now())
+    return true
+  }
+
+  /** A refusal of an earlier datagram is told by the next call, whichever that is: udp(7). */
+  private sendFailed(error: number): false {
+    if (error === ECONNREFUSED) this.means.loop.later({ run: () => this.refused() })
+    return false
+  }
+
+  onEvents(): void {
+    const { replies } = this.means
+    const { burst } = this
+    for (let i = 0; i < burst; i++) {
+      const got = recv(this.fd, replies.room(this.port.fd), PAYLOAD_BYTES, 0)
+      if (got < 0) {
+        this.burst = Math.max(1, i)
+        if (errno() === ECONNREFUSED) this.refused()
+        return
+      }
+      replies.add(this.replyTo, got, this.counters)
+    }
+    this.burst = Math.min(burst * 2, LARGEST_BURST)
+  }
+
+  private refused(): void {
+    if (this.fd >= 0) this.handlers.onRefused()
+  }
+
+  close(): void {
+    if (this.fd >= 0) this.means.loop.close(this)
+  }
+}
+
+/** Narrows a batch to the engine's own. */
+function ownBatch({ received }: DatagramMeans, batch: Datagrams): ReceivedDatagrams {
+  if (batch !== received) throw new TypeError('linux engine: not a batch of this engine')
+  return received
+}

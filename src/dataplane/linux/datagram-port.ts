@@ -1,0 +1,111 @@
+/** A bound UDP socket: datagrams come in batches, replies of its flows leave through it. */
+import type { Address } from '../../core/address.js'
+import {
+  EPOLLIN,
+  IP_PKTINFO,
+  IPPROTO_IP,
+  IPPROTO_IPV6,
+  IPV6_RECVPKTINFO,
+  SO_RCVBUF,
+  SO_RXQ_OVFL,
+  SO_SNDBUF,
+  SOL_SOCKET,
+} from '../../native/constants.js'
+import { errnoName } from '../../native/errno-name.js'
+import { close } from '../../native/libc.js'
+import { openDatagramSocket } from '../../native/listening-socket.js'
+import { localAddress, setNonBlocking, setOption } from '../../native/socket-options.js'
+import type { DatagramHandlers, DatagramPort, ListenAt, ListenResult } from '../engine.js'
+import { type EventLoop, Watched } from './event-loop.js'
+import type { ReceivedDatagrams } from './received-datagrams.js'
+import type { Replies } from './replies.js'
+import { fromSocketAddress, toSocketAddress } from './socket-address.js'
+
+/** Asked for; the kernel cuts it to net.core.rmem_max and wmem_max: socket(7). */
+export const BUFFER_BYTES = 8 * 1024 * 1024
+
+/** What all ports and flows of an engine share. */
+export interface DatagramMeans {
+  readonly loop: EventLoop
+  readonly received: ReceivedDatagrams
+  readonly replies: Replies
+}
+
+export function bindDatagram(
+  means: DatagramMeans,
+  at: ListenAt,
+  handlers: DatagramHandlers,
+): ListenResult<DatagramPort> {
+  const opened = openPort(at)
+  if (!opened.ok) return opened
+  const { descriptor, address } = opened.bound
+  prepare(descriptor, address)
+  const port = new LinuxDatagramPort(means, descriptor, address, handlers)
+  const error = means.loop.watch(port, EPOLLIN)
+  if (error === 0) return { ok: true, bound: port }
+  close(descriptor)
+  return { ok: false, code: errnoName(error) }
+}
+
+function openPort({ address, descriptor }: ListenAt): ListenResult<{ descriptor: number; address: Address }> {
+  if (descriptor !== undefined) {
+    const bound = localAddress(descriptor)
+    if (!bound) return { ok: false, code: 'ENOTSOCK' }
+    setNonBlocking(descriptor)
+    return { ok: true, bound: { descriptor, address: fromSocketAddress(bound) } }
+  }
+  if (address.family === 'unix') return { ok: false, code: 'EAFNOSUPPORT' }
+  const opened = openDatagramSocket(toSocketAddress(address), { reusePort: false })
+  if (!opened.ok) return opened
+  return { ok: true, bound: { descriptor: opened.descriptor, address: fromSocketAddress(opened.address) } }
+}
+
+function prepare(fd: number, address: Address): void {
+  setOption(fd, SOL_SOCKET, SO_RCVBUF, BUFFER_BYTES)
+  setOption(fd, SOL_SOCKET, SO_SNDBUF, BUFFER_BYTES)
+  setOption(fd, SOL_SOCKET, SO_RXQ_OVFL, 1)
+  if (!isWildcard(address)) return
+  if (address.family === 4) setOption(fd, IPPROTO_IP, IP_PKTINFO, 1)
+  else setOption(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1)
+}
+
+/** Bound to every address: then each datagram tells which of them it came to. */
+function isWildcard(address: Address): boolean {
+  return address.family !== 'unix' && (address.host === '0.0.0.0' || address.host === '::')
+}
+
+/** Level-triggered: one batch a turn, so that a flood on one port leaves room for the others. */
+export class LinuxDatagramPort extends Watched implements DatagramPort {
+  readonly isIpv6: boolean
+  private drops = 0
+
+  constructor(
+    private readonly means: DatagramMeans,
+    fd: number,
+    readonly address: Address,
+    private readonly handlers: DatagramHandlers,
+  ) {
+    super(fd)
+    this.isIpv6 = address.family === 6
+  }
+
+  onEvents(): void {
+    const { received } = this.means
+    received.receive(this.fd)
+    if (received.drops !== undefined) this.noteDrops(received.drops)
+    if (received.count > 0) this.handlers.onDatagrams(received)
+  }
+
+  /** @param total drops since the socket was opened, modulo 2^32 */
+  private noteDrops(total: number): void {
+    const more = (total - this.drops) >>> 0
+    this.drops = total
+    if (more > 0) this.handlers.onKernelDrops(more)
+  }
+
+  close(): void {
+    if (this.fd < 0) return
+    this.means.replies.flush()
+    this.means.loop.closeShared(this)
+  }
+}

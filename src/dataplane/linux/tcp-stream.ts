@@ -1,0 +1,77 @@
+/** A connected TCP or unix stream socket: what is known of it from its events, and who looks after it. */
+import type { Address } from '../../core/address.js'
+import { EPOLLERR, EPOLLET, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP } from '../../native/constants.js'
+import { resetOnClose } from '../../native/socket-options.js'
+import type { Stream } from '../engine.js'
+import { type EventLoop, Watched } from './event-loop.js'
+import type { PeerAddress } from './socket-address.js'
+
+/** All that a stream ever waits for, asked for once: edge-triggered, so nothing comes twice. */
+export const STREAM_EVENTS = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET
+
+/** Who acts on a stream's events: a connect under way, then a relay; nobody while the session holds it. */
+export interface StreamOwner {
+  /** The stream's flags have changed. */
+  onReady(stream: TcpStream): void
+}
+
+export class TcpStream extends Watched implements Stream {
+  owner: StreamOwner | undefined
+  onGone: (() => void) | undefined
+  /** recv may find something: bytes, the end, or an error. */
+  isReadable = false
+  /** send may take something. */
+  isWritable = false
+  /** The peer's FIN is in the receive queue, behind the last byte, and nothing is wrong: a short recv reaches it. */
+  isFinQueued = false
+  /** More than bytes is waiting to be read (the end or an error): read until it is found. */
+  isHangingUp = false
+  /** The socket has an error. */
+  hasFailed = false
+
+  constructor(
+    private readonly loop: EventLoop,
+    fd: number,
+    private readonly from: Address | PeerAddress,
+  ) {
+    super(fd)
+  }
+
+  get peer(): Address {
+    return 'address' in this.from ? this.from.address : this.from
+  }
+
+  onEvents(events: number): void {
+    if (events & (EPOLLIN | EPOLLRDHUP | EPOLLERR | EPOLLHUP)) this.isReadable = true
+    if (events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) this.isWritable = true
+    if (events & (EPOLLRDHUP | EPOLLERR | EPOLLHUP)) this.noteHangup(events)
+    if (this.owner !== undefined) this.owner.onReady(this)
+    else if (this.hasFailed) this.gone()
+  }
+
+  private noteHangup(events: number): void {
+    this.isHangingUp = true
+    if (events & EPOLLERR) this.hasFailed = true
+    // on a unix socket the end of a recv says nothing: it stops where the sender's credentials change
+    this.isFinQueued = !this.hasFailed && (events & EPOLLRDHUP) !== 0 && this.peerIsInet()
+  }
+
+  private peerIsInet(): boolean {
+    return 'address' in this.from ? this.from.isInet : this.from.family !== 'unix'
+  }
+
+  private gone(): void {
+    this.loop.close(this)
+    this.onGone?.()
+  }
+
+  close(): void {
+    if (this.fd >= 0) this.loop.close(this)
+  }
+
+  reset(): void {
+    if (this.fd < 0) return
+    resetOnClose(this.fd)
+    this.loop.close(this)
+  }
+}

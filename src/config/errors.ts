@@ -28,6 +28,11 @@ export function formatConfigWarnings(warnings: readonly ConfigError[]): string {
   return warnings.map((warning) => formatLine(warning, 'warning: ')).join('\n')
 }
 
+/** The order of the file; what is about the whole of it comes first. */
+export function byPosition(a: ConfigError, b: ConfigError): number {
+  return (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0)
+}
+
 function formatLine({ file, line, path, found, expected, fix }: ConfigError, mark: string): string {
   const where = line === undefined ? file : `${file}:${line}`
   const key = path === '' ? '' : `${path}: `

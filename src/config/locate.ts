@@ -1,6 +1,6 @@
 /** Problems to errors with a line. */
 import { nearest } from '../core/nearest.js'
-import type { ConfigError } from './errors.js'
+import { byPosition, type ConfigError } from './errors.js'
 import { type Position, Positions } from './positions.js'
 import type { Problem } from './problem.js'
 import { formatPath, isTable, type Path, pathKey, type Table, type Value } from './tree.js'
@@ -12,7 +12,7 @@ export interface Source {
   readonly tree: Table
 }
 
-/** One error for each place, in the order of the problems. */
+/** One error for each place, in the order of the file. */
 export function locate(problems: readonly Problem[], source: Source): readonly ConfigError[] {
   const positions = readPositions(source.text)
   const places = new Map<string, Problem>()
@@ -20,7 +20,7 @@ export function locate(problems: readonly Problem[], source: Source): readonly C
     const key = pathKey(problem.path)
     if (!places.has(key)) places.set(key, problem)
   }
-  return [...places.values()].map((problem) => toError(problem, source, positions))
+  return [...places.values()].map((problem) => toError(problem, source, positions)).sort(byPosition)
 }
 
 /** Undefined should the second parser refuse what the first took: then errors stand at line 1 and show no text. */

@@ -2,7 +2,7 @@
 import { assemble } from './assemble.js'
 import type { Config } from './config.js'
 import { type Environment, substitute } from './environment.js'
-import type { ConfigError } from './errors.js'
+import { byPosition, type ConfigError } from './errors.js'
 import type { Source } from './locate.js'
 import { outlineOf } from './outline.js'
 import type { Problem } from './problem.js'
@@ -59,10 +59,6 @@ function failed(document: Document, file: string, errors: readonly ConfigError[]
 
 function syntaxError({ duplicate: _, ...words }: SyntaxProblem, file: string): ConfigError {
   return { file, ...words }
-}
-
-function byPosition(a: ConfigError, b: ConfigError): number {
-  return (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0)
 }
 
 /** More errors than this are no longer read by anybody. */

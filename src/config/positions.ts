@@ -38,7 +38,7 @@ export class Positions {
 
   private addTable(table: AST.TOMLTable): void {
     const at = positionOf(table)
-    this.add(table.resolvedKey, { key: at, value: at, text: 'a table' })
+    this.add(table.resolvedKey, { key: at, value: at, text: table.body.length === 0 ? 'an empty table' : 'a table' })
     for (const node of table.body) this.addKeyValue(table.resolvedKey, node)
   }
 

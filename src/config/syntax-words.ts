@@ -72,6 +72,7 @@ const SLIPS: readonly (readonly [RegExp, string])[] = [
   [/^(?:yes|true)$/i, 'write true'],
   [/^(?:no|false)$/i, 'write false'],
   [/^[+-]?0\d+$/, 'leave out the leading zero'],
+  [/;$/, 'leave out the semicolon'],
 ]
 
 function fixOf(word: string): { fix: string } | Record<string, never> {

@@ -119,7 +119,9 @@ function splitPort(text: string, lowest: 0 | 1): Parsed<HostPort> {
   const plain = /^([^:[\]]*)(?::([^:]*))?$/s.exec(text)
   const [, host, digits] = bracketed ?? plain ?? []
   if (host === undefined) return refused('an IPv6 address in brackets, with a port, such as [2001:db8::1]:5432')
-  if (host === '') return refused('an address in front of the port, such as 127.0.0.1:5432')
+  if (host === '' || (digits === undefined && /^\d+$/.test(host))) {
+    return refused('an address in front of the port, such as 127.0.0.1:5432')
+  }
   if (digits === undefined) return refused('a port behind the address, such as 127.0.0.1:5432')
   const port = /^(?:0|[1-9]\d{0,4})$/.test(digits) ? Number(digits) : Number.NaN
   if (!(port >= lowest && port <= 65_535)) return refused(`a port from ${lowest} to 65535`)

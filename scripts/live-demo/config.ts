@@ -1,0 +1,32 @@
+/** The frontends and backends of the demo. */
+import type { DemoServer } from './servers.js'
+
+export function configText(tcp: readonly DemoServer[], udp: readonly DemoServer[]): string {
+  return `[frontends.tcp-in]
+listen  = "tcp://127.0.0.1:0"
+backend = "tcp"
+
+[backends.tcp]
+policy = "round-robin"
+check  = { type = "tcp", interval = "1s" }
+servers = [
+${serverLines(tcp)}
+]
+
+[frontends.udp-in]
+listen  = "udp://127.0.0.1:0"
+backend = "udp"
+
+[backends.udp]
+policy = "maglev"
+udp    = { idle = "2s" }
+check  = { type = "udp", interval = "1s", send = "probe", expect = "probe" }
+servers = [
+${serverLines(udp)}
+]
+`
+}
+
+function serverLines(servers: readonly DemoServer[]): string {
+  return servers.map(({ name, address }) => `  { name = "${name}", address = "${address}" },`).join('\n')
+}

@@ -1,4 +1,5 @@
 /** The checks of all servers that have one: begun one after the other, steered by what happens to the servers. */
+import { formatAddress } from '../../core/address.js'
 import type { Registry, RegistryEvents } from '../registry/registry.js'
 import type { Server } from '../registry/server.js'
 import { systemTiming, type Timing } from '../timing.js'
@@ -49,6 +50,6 @@ export class Checks {
 
   private readonly onAddress = (...[server, was]: RegistryEvents['address']) => {
     if (was) this.checks.get(server)?.probeNow()
-    else this.checks.get(server)?.resume(`${server.path} has an address`)
+    else if (server.resolved) this.checks.get(server)?.resume(`resolved to ${formatAddress(server.resolved)}`)
   }
 }

@@ -2,7 +2,7 @@
 import type { Backend } from '../../registry/backend.js'
 import type { Call } from '../command.js'
 import { secondsSince } from '../seconds.js'
-import { BACKEND_ZEROS, type Row } from './columns.js'
+import { BACKEND_BLANK, type Row } from './columns.js'
 import { protocolOf } from './protocol.js'
 import { addUp, totalColumns, totalsOf } from './server-totals.js'
 
@@ -14,14 +14,11 @@ export function backendRow(backend: Backend, { registry, rates, now }: Call): Ro
   const { entered, refused } = cameIn(backend, registry)
   const isUp = serving.length > 0
   const downMs = backend.downMs + (isUp ? 0 : now - backend.changedAt)
-  return {
-    ...BACKEND_ZEROS,
-    ...columns,
+  const values = {
     pxname: backend.name,
     svname: 'BACKEND',
     smax: rates.peakOf(backend),
     stot: entered,
-    econ: columns.econ + refused,
     status: isUp ? 'UP' : 'DOWN',
     weight: serving.reduce((sum, { board, slot }) => sum + board.server(slot, 'effectiveWeight'), 0),
     uweight: serving.reduce((sum, { weight }) => sum + weight, 0),
@@ -40,6 +37,7 @@ export function backendRow(backend: Backend, { registry, rates, now }: Call): Ro
     mode: protocolOf(backend, registry),
     algo: settings.policy.algo,
   }
+  return { blank: BACKEND_BLANK, parts: [{ ...columns, econ: columns.econ + refused }, values] }
 }
 
 /** What the frontends handed over: all that their limits let in, whether or not a server was found. */

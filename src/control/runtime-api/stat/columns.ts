@@ -27,26 +27,33 @@ const MODULE_COLUMNS = [
 /** A `-` stands between the static columns and those of the modules. */
 export const COLUMNS: readonly string[] = [...STATIC_COLUMNS, '-', ...MODULE_COLUMNS]
 
-/** One row by column name; a column that is missing stays empty. Never negative but for -1, "never". */
-export type Row = Readonly<Record<string, string | number>>
+/** Some of a row's values, by column. */
+export type Values = Readonly<Record<string, string | number>>
 
-/** What HAProxy always fills in and headgate never has, so that tools which add numbers up find one. */
-export const FRONTEND_ZEROS = zeros([
+export interface Row {
+  /** A cell for each of COLUMNS, for those without a value of their own. */
+  readonly blank: readonly string[]
+  /** In parts, each an object literal: one that is spread together of 40 keys costs three times as much. */
+  readonly parts: readonly Values[]
+}
+
+/** Zeros where HAProxy always has a number and headgate never will, so that tools which add numbers up find one. */
+export const FRONTEND_BLANK = blankRow([
   'dresp rate_lim req_rate req_rate_max req_tot comp_in comp_out comp_byp comp_rsp dcon dses wrew eint',
   ...MODULE_COLUMNS,
 ])
-export const BACKEND_ZEROS = zeros([
+export const BACKEND_BLANK = blankRow([
   'qcur qmax dreq dresp wretr comp_in comp_out comp_byp comp_rsp qtime rtime wrew reuse qtime_max ctime_max rtime_max',
   'ttime_max eint agg_server_status agg_server_check_status agg_check_status',
   ...MODULE_COLUMNS,
 ])
-export const SERVER_ZEROS = zeros([
+export const SERVER_BLANK = blankRow([
   'qcur qmax dresp wretr qtime rtime wrew reuse srv_icur qtime_max ctime_max rtime_max ttime_max eint idle_conn_cur',
   'safe_conn_cur used_conn_cur need_conn_est',
   ...SERVER_MODULE_COLUMNS,
 ])
 
-function zeros(names: readonly string[]): Row {
-  const columns = names.flatMap((line) => line.split(' '))
-  return { '-': '-', ...Object.fromEntries(columns.map((column) => [column, 0])) }
+function blankRow(zeros: readonly string[]): readonly string[] {
+  const zero = new Set(zeros.flatMap((line) => line.split(' ')))
+  return COLUMNS.map((column) => (column === '-' ? '-' : zero.has(column) ? '0' : ''))
 }

@@ -1,16 +1,25 @@
 /** Rows of `show stat` as CSV. */
 import { COLUMNS, type Row } from './columns.js'
 
+const HEADER = `# ${COLUMNS.join(',')},\n`
+const PLACES = new Map(COLUMNS.map((column, place) => [column, place]))
+
 export function asCsv(rows: readonly Row[]): string {
-  return [`# ${COLUMNS.join(',')},`, ...rows.map(line), ''].join('\n')
+  return HEADER + rows.map(line).join('')
 }
 
-function line(row: Row): string {
-  return COLUMNS.map((column) => `${quoted(row[column] ?? '')},`).join('')
+function line({ blank, parts }: Row): string {
+  const cells = [...blank]
+  for (const values of parts) {
+    for (const [column, value] of Object.entries(values)) {
+      const place = PLACES.get(column)
+      if (place !== undefined) cells[place] = typeof value === 'number' ? String(value) : quoted(value)
+    }
+  }
+  return `${cells.join(',')},\n`
 }
 
 /** RFC 4180: quotes only where a value would break the row. */
-function quoted(value: string | number): string {
-  const text = String(value)
+function quoted(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }

@@ -2,15 +2,14 @@
 import type { FrontendCounter } from '../../../core/scoreboard/counters.js'
 import type { Frontend } from '../../registry/frontend.js'
 import type { Call } from '../command.js'
-import { FRONTEND_ZEROS, type Row } from './columns.js'
+import { FRONTEND_BLANK, type Row } from './columns.js'
 
 export function frontendRow(frontend: Frontend, { rates, process }: Call): Row {
   const { settings, board, id, live, maxSessions } = frontend
   const total = (counter: FrontendCounter) => board.totalOfFrontend(id, counter)
   const sessions = rates.sessionsOf(frontend)
   const accepted = rates.acceptedOf(frontend)
-  return {
-    ...FRONTEND_ZEROS,
+  const values = {
     pxname: frontend.name,
     svname: 'FRONTEND',
     scur: live,
@@ -33,6 +32,7 @@ export function frontendRow(frontend: Frontend, { rates, process }: Call): Row {
     conn_rate_max: Math.round(accepted.peak),
     conn_tot: total('accepted'),
   }
+  return { blank: FRONTEND_BLANK, parts: [values] }
 }
 
 /** In HAProxy's words. */

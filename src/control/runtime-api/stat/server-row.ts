@@ -5,7 +5,7 @@ import type { CheckState, Server } from '../../registry/server.js'
 import type { Call } from '../command.js'
 import { secondsSince } from '../seconds.js'
 import { describeCode } from './check-words.js'
-import { type Row, SERVER_ZEROS } from './columns.js'
+import { type Row, SERVER_BLANK, type Values } from './columns.js'
 import { protocolOf } from './protocol.js'
 import { totalColumns, totalsOf } from './server-totals.js'
 
@@ -13,10 +13,7 @@ export function serverRow(server: Server, backend: Backend, { registry, rates, n
   const { board, slot, settings } = server
   const rate = rates.sessionsOf(server)
   const totals = totalsOf(server)
-  return {
-    ...SERVER_ZEROS,
-    ...totalColumns(totals),
-    ...checkColumns(server, now),
+  const values = {
     pxname: backend.name,
     svname: server.name,
     smax: board.peakOfServer(slot),
@@ -38,10 +35,11 @@ export function serverRow(server: Server, backend: Backend, { registry, rates, n
     addr: server.resolved ? formatAddress(server.resolved) : '',
     mode: protocolOf(backend, registry),
   }
+  return { blank: SERVER_BLANK, parts: [values, totalColumns(totals), checkColumns(server, now)] }
 }
 
 /** Empty without a check, and mostly empty in maint, when nothing probes. */
-function checkColumns(server: Server, now: number): Row {
+function checkColumns(server: Server, now: number): Values {
   const { check } = server
   if (!check) return {}
   const downMs = server.downMs + (server.isRunning ? 0 : now - server.changedAt)
@@ -49,7 +47,7 @@ function checkColumns(server: Server, now: number): Row {
   return server.admin === 'maint' ? counts : { ...counts, ...probeColumns(check) }
 }
 
-function probeColumns({ hysteresis, last }: CheckState): Row {
+function probeColumns({ hysteresis, last }: CheckState): Values {
   return {
     check_status: last?.code ?? 'INI',
     check_duration: last ? Math.round(last.durationMs) : '',

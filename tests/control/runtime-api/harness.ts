@@ -1,0 +1,96 @@
+/** A runtime API over a captured registry and workers that are none, and clients that send it bytes. */
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { join } from 'node:path'
+import type { Registry } from '../../../src/control/registry/registry.js'
+import type { Level } from '../../../src/control/runtime-api/level.js'
+import { type RuntimeApi, startRuntimeApi } from '../../../src/control/runtime-api/runtime-api.js'
+import type { WorkerRequests } from '../../../src/control/workers/worker-requests.js'
+import type { SessionFilter, SessionInfo } from '../../../src/core/messages.js'
+import { temporaryFolder } from '../../support/temporary-folder.js'
+import { capturedRegistry, NOW } from './captured-registry.js'
+
+export interface Harness {
+  readonly registry: Registry
+  readonly workers: FakeWorkers
+  readonly api: RuntimeApi
+  readonly path: string
+  close(): Promise<void>
+}
+
+export interface HarnessOptions {
+  readonly level?: Level
+  readonly idleMs?: number
+  readonly maxClients?: number
+  readonly clock?: () => number
+}
+
+export async function startHarness(options: HarnessOptions = {}): Promise<Harness> {
+  const { level = 'admin', clock = () => NOW, ...limits } = options
+  const folder = temporaryFolder()
+  const path = join(folder.path, 'h.sock')
+  const registry = capturedRegistry(clock)
+  const workers = new FakeWorkers()
+  const process = { version: '0.1.0', pid: 4711, startedAt: NOW - 26_000, node: 'lbnode', isStopping: () => false }
+  const listeners = [{ address: { family: 'unix', path }, level }] as const
+  const api = await startRuntimeApi({ registry, workers, process, listeners, clock, ...limits })
+  const close = async () => {
+    await api.close()
+    folder.remove()
+  }
+  return { registry, workers, api, path, close }
+}
+
+/** Sessions without anybody at their ends. */
+export class FakeWorkers implements WorkerRequests {
+  readonly engine = 'portable'
+  readonly count = 2
+  sessions: (SessionInfo & { readonly at: Required<Omit<SessionFilter, 'id'>> })[] = []
+
+  async listSessions(filter: SessionFilter, limit: number): Promise<readonly SessionInfo[]> {
+    return this.matching(filter)
+      .slice(0, limit)
+      .map(({ at: _, ...session }) => session)
+  }
+  async killSessions(filter: SessionFilter): Promise<number> {
+    const killed = new Set(this.matching(filter))
+    this.sessions = this.sessions.filter((session) => !killed.has(session))
+    return killed.size
+  }
+  private matching({ id, ...at }: SessionFilter) {
+    return this.sessions.filter(
+      (session) =>
+        (id === undefined || session.id === id) &&
+        (at.frontend === undefined || session.at.frontend === at.frontend) &&
+        (at.backend === undefined || session.at.backend === at.backend) &&
+        (at.server === undefined || session.at.server === at.server),
+    )
+  }
+}
+
+/** Everything that comes back when these bytes are sent, until the API closes. */
+export async function exchange(path: string, bytes: string | Buffer, then: 'wait' | 'end' = 'wait'): Promise<string> {
+  const socket = connect(path)
+  if (then === 'end') socket.end(bytes)
+  else socket.write(bytes)
+  return (await collect(socket)).toString()
+}
+
+/** All bytes until the other side closed, however it did. */
+export async function collect(socket: Socket): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  socket.on('data', (chunk: Buffer) => chunks.push(chunk)).on('error', () => {})
+  if (!socket.destroyed) await once(socket, 'close')
+  return Buffer.concat(chunks)
+}
+
+/** Sends a line in interactive mode and returns all that comes up to the next prompt. */
+export async function converse(socket: Socket, line: string): Promise<string> {
+  let heard = ''
+  socket.write(line)
+  while (!heard.endsWith('> ')) {
+    const [chunk] = await once(socket, 'data')
+    heard += String(chunk)
+  }
+  return heard
+}

@@ -1,0 +1,48 @@
+import t from 'tap'
+import { Rates, Series } from '../../../src/control/runtime-api/rates.js'
+import { WorkerColumn } from '../../../src/core/scoreboard/column.js'
+import { capturedRegistry, NOW } from './captured-registry.js'
+
+t.test('a rate is what was added in the last second, its peak the most of that', async (t) => {
+  const series = new Series()
+  t.same([series.perSecond, series.minuteMean, series.peak, series.grewAt], [0, 0, 0, undefined])
+  series.sample(1_000, 0)
+  t.same([series.perSecond, series.peak, series.grewAt], [0, 0, undefined], 'what was there before is no growth')
+  series.sample(1_030, 1_000)
+  series.sample(1_040, 2_000)
+  t.same([series.perSecond, series.minuteMean, series.peak, series.grewAt], [10, 20, 30, 2_000])
+  series.sample(1_040, 4_000)
+  t.same([series.perSecond, series.minuteMean, series.grewAt], [0, 10, 2_000], 'a late sample counts the time it took')
+})
+
+t.test('the mean is over the last minute only', async (t) => {
+  const series = new Series()
+  for (let second = 0; second <= 200; second++)
+    series.sample(second < 100 ? second * 50 : 5_000 + second, second * 1_000)
+  t.equal(series.minuteMean, 1)
+})
+
+t.test('frontends, backends, servers and the process are each sampled', async (t) => {
+  let now = NOW
+  const registry = capturedRegistry(() => now)
+  const rates = new Rates(registry, () => now)
+  const worker = new WorkerColumn(registry.board, 1)
+  rates.sample()
+  worker.countFrontend(0, 'accepted', 7)
+  worker.countFrontend(0, 'sessions', 5)
+  worker.countServer(0, 'sessions', 2)
+  worker.countServer(1, 'sessions', 3)
+  worker.enterServer(0)
+  now += 1_000
+  rates.sample()
+  worker.leaveServer(0)
+  const [frontend] = registry.frontends
+  const [backend] = registry.backends
+  if (!frontend || !backend?.servers[0]) throw new Error('no registry')
+  t.equal(rates.acceptedOf(frontend).perSecond, 7)
+  t.equal(rates.sessionsOf(frontend).perSecond, 5)
+  t.equal(rates.sessionsOf(registry).perSecond, 5)
+  t.equal(rates.sessionsOf(backend).perSecond, 5)
+  t.equal(rates.sessionsOf(backend.servers[0]).perSecond, 2)
+  t.equal(rates.peakOf(backend), 1, 'kept though nobody is left')
+})

@@ -1,13 +1,13 @@
 /** `scripts/demo --once`: a drain and a return, driven and checked by the demo itself. */
-import { setTimeout as sleep } from 'node:timers/promises'
+
 import { discrepancies } from '../../tests/support/conservation.js'
 import type { Daemon } from '../../tests/support/daemon.js'
+import { eventually } from '../../tests/support/eventually.js'
 import type { DemoServer } from './servers.js'
 import { serverTable } from './table.js'
 import type { Tally, Traffic } from './traffic.js'
 
 const WITHIN_MS = 20_000
-const BETWEEN_LOOKS_MS = 50
 /** Sessions that each other server takes while one is drained. */
 const ENOUGH = 10
 
@@ -93,10 +93,9 @@ function untilEach(servers: readonly DemoServer[], count: (i: number) => number)
   return until(() => servers.every((server, i) => server.sessions() >= count(i)))
 }
 
-async function until(isSo: () => boolean | Promise<boolean>): Promise<boolean> {
-  for (let waited = 0; waited < WITHIN_MS; waited += BETWEEN_LOOKS_MS) {
-    if (await isSo()) return true
-    await sleep(BETWEEN_LOOKS_MS)
-  }
-  return false
+function until(isSo: () => boolean | Promise<boolean>): Promise<boolean> {
+  return eventually('what the demo waits for', isSo, WITHIN_MS).then(
+    () => true,
+    () => false,
+  )
 }

@@ -4,8 +4,9 @@ import { serverIdentity } from '../../../src/core/candidates.js'
 import { maglev } from '../../../src/core/policy/maglev.js'
 import { buildTable, type TableMember } from '../../../src/core/policy/maglev-table.js'
 import { NO_ENTRY, TABLE_SIZE } from '../../../src/core/scoreboard/layout.js'
+import { HEALTH_CODE } from '../../../src/core/server-state.js'
 import { keyOf, serversOf, TestBackend } from '../test-backend.js'
-import { sum } from './shares.js'
+import { sum, unfairCounts } from './shares.js'
 
 const membersOf = (weights: readonly number[]): TableMember[] =>
   serversOf(weights).map(({ name, weight = 1 }) => ({ identity: serverIdentity(name), weight }))
@@ -78,5 +79,16 @@ t.test('slow start and lag do not move clients: only the configured weight count
   const before = choices()
   backend.set(1, 'effectiveWeight', 1)
   t.same(choices(), before)
+  t.end()
+})
+
+t.test('clients of a server that is down go where the table says, also while others start slowly', (t) => {
+  const backend = new TestBackend(serversOf([50, 50, 50]))
+  const policy = backend.policy(maglev)
+  backend.set(0, 'health', HEALTH_CODE.down)
+  backend.set(1, 'effectiveWeight', 1)
+  const chosen = Array.from({ length: 10_000 }, (_, client) => policy.choose(keyOf(client), []))
+  const counts = backend.positions.map((position) => chosen.filter((each) => each === position).length)
+  t.same(unfairCounts(counts, [0, 50, 50]), [])
   t.end()
 })

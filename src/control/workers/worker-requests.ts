@@ -5,6 +5,8 @@ export interface WorkerRequests {
   /** `linux` or `portable`. */
   readonly engine: string
   readonly count: number
+  /** Workers that run at present. */
+  readonly running: number
   /** At most `limit` sessions over all workers, oldest first. */
   listSessions(filter: SessionFilter, limit: number): Promise<readonly SessionInfo[]>
   /** Resets the sessions and says how many there were. */

@@ -45,6 +45,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
 export class FakeWorkers implements WorkerRequests {
   readonly engine = 'portable'
   readonly count = 2
+  readonly running = 2
   sessions: (SessionInfo & { readonly at: Required<Omit<SessionFilter, 'id'>> })[] = []
 
   async listSessions(filter: SessionFilter, limit: number): Promise<readonly SessionInfo[]> {

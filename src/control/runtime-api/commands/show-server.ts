@@ -6,7 +6,7 @@ import { findServer } from '../target.js'
 export const showServer: Command = {
   words: ['show', 'server'],
   usage: 'show server <bk>/<srv> [json]',
-  summary: "one server's state and sessions; json: with its counters, check and changes",
+  summary: "one server's state and why it is in it; json: with its counters",
   level: 'user',
   most: 1,
   json: true,
@@ -14,7 +14,6 @@ export const showServer: Command = {
     const found = findServer(call.registry, path)
     if (!found.ok) return found
     const document = serverStatus(found.it, call)
-    const { status, admin, health, weight, sessions } = document
-    return show(`${status} (${admin}, ${health}), weight ${weight.set}, ${sessions.live} sessions\n`, document)
+    return show([document.status, ...document.why, ''].join('\n'), document)
   },
 }

@@ -11,6 +11,8 @@ export const showStatus: Command = {
   json: true,
   run(_, call) {
     const document = statusOf(call)
-    return show([document.status, ...document.problems, ''].join('\n'), document)
+    const amiss = document.checks.filter(({ status }) => status !== 'healthy')
+    const lines = amiss.map(({ name, words }) => `${name}: ${words}`)
+    return show([document.status, ...lines, ''].join('\n'), document)
   },
 }

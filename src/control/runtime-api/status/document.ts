@@ -4,8 +4,8 @@
  */
 import type { ConnectFailure } from '../../../core/reasons.js'
 import type { AdminState, Health } from '../../../core/server-state.js'
+import type { Status, StatusCheck } from '../../health/readiness.js'
 import type { Change, HealthChange, ProbeReport } from '../../registry/server.js'
-import type { Overall } from './overall.js'
 
 export interface StatusDocument {
   readonly version: string
@@ -15,9 +15,9 @@ export interface StatusDocument {
   readonly startedAt: number
   readonly uptimeMs: number
   readonly stopping: boolean
-  readonly status: Overall
-  /** Why it is not healthy, in words, the gravest first. */
-  readonly problems: readonly string[]
+  /** The worst of the checks. */
+  readonly status: Status
+  readonly checks: readonly StatusCheck[]
   readonly sessions: SessionCounts
   readonly frontends: readonly FrontendStatus[]
   readonly backends: readonly BackendStatus[]
@@ -115,6 +115,8 @@ export interface ServerStatus {
     readonly health: HealthChange | null
   }
   readonly downMs: number
+  /** Why it is in its state, as sentences without a full stop, the most telling first. */
+  readonly why: readonly string[]
 }
 
 export interface CheckStatus {

@@ -1,6 +1,7 @@
 import { formatAddress } from '../../../core/address.js'
 import type { ServerCounter } from '../../../core/scoreboard/counters.js'
 import { isServing } from '../../../core/server-state.js'
+import { explain } from '../../health/explain.js'
 import type { CheckState, Server } from '../../registry/server.js'
 import type { Call } from '../command.js'
 import type { CheckStatus, ServerStatus } from './document.js'
@@ -31,6 +32,7 @@ function stateOf(server: Server, now: number) {
       health: server.lastHealthChange ?? null,
     },
     downMs: server.downMs + (server.isRunning ? 0 : Math.max(0, now - server.changedAt)),
+    why: explain(server, now),
   }
 }
 

@@ -133,11 +133,11 @@ t.test('a stale stats socket is replaced', async (t) => {
   t.teardown(server.close)
   const folder = new Folder(t, whole)
   const first = Program.start(process.execPath, [MAIN, 'run', '-c', folder.file])
-  await first.line(/"event":"started"/)
+  await first.line(/"event":"startup"/)
   await first.stop('SIGKILL')
   t.ok(statSync(folder.socket).isSocket(), 'the killed instance has left its socket')
   const second = Program.start(process.execPath, [MAIN, 'run', '-c', folder.file])
-  await second.line(/"event":"started"/)
+  await second.line(/"event":"startup"/)
   t.match(await second.stop(), { code: 0 })
   t.notOk(existsSync(folder.socket), 'and goes with an orderly stop')
 })
@@ -169,7 +169,7 @@ t.test('descriptors that run out under load are logged, and it recovers', async 
   const command = 'ulimit -n 80 && exec "$0" "$@"'
   const running = Program.start('sh', ['-c', command, process.execPath, MAIN, 'run', '-c', folder.file])
   t.teardown(() => running.stop())
-  await running.line(/"event":"started"/)
+  await running.line(/"event":"startup"/)
   const status = await headgate(['status', '--json', '--socket', folder.socket])
   const port = Number(/tcp:\/\/127\.0\.0\.1:(\d+)/.exec(status.stdout)?.[1])
 

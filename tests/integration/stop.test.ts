@@ -34,7 +34,7 @@ t.test('SIGTERM waits for sessions, and takes no new ones', async (t) => {
   t.equal(await client.echo('during'), 'during', 'the session goes on')
   t.equal(await (await TcpClient.connect(port)).ended, 'ECONNREFUSED', 'a new one is refused')
   await client.close()
-  t.match(await daemon.logged(event('stopped')), { cut: 0 })
+  t.match(await daemon.logged(event('stopped')), { count: 0 })
   t.match(await daemon.program.exited, { code: 0, signal: null })
 })
 
@@ -47,7 +47,7 @@ t.test('at the deadline it cuts what is left, and says how many', async (t) => {
   for (const client of clients) await client.echo('hello')
 
   daemon.program.kill('SIGTERM')
-  t.match(await daemon.logged(event('stopped')), { cut: 2 })
+  t.match(await daemon.logged(event('stopped')), { count: 2 })
   t.match(await daemon.program.exited, { code: 0, signal: null })
   for (const client of clients) t.equal(await client.ended, 'ECONNRESET', 'cut, not ended in order')
   const records = daemon.log.filter((line) => line.reason === 'stopped')
@@ -63,7 +63,7 @@ t.test('a second signal stops at once', async (t) => {
   daemon.program.kill('SIGTERM')
   await daemon.logged(event('stopping'))
   daemon.program.kill('SIGTERM')
-  t.match(await daemon.logged(event('stopped')), { cut: 1 })
+  t.match(await daemon.logged(event('stopped')), { count: 1 })
   t.match(await daemon.program.exited, { code: 0, signal: null })
 })
 
@@ -78,7 +78,7 @@ t.test('all servers down is a state: a log line, a metric and a counted refusal'
   t.match(status, { status: 'unhealthy', backends: [{ state: 'down' }], frontends: [{ refused: { noServer: 1 } }] })
   t.strictSame(discrepancies(status), [])
 
-  const metrics = /127\.0\.0\.1:\d+/.exec(String((await daemon.logged(event('started'))).metrics))?.[0]
+  const { metrics } = await daemon.logged(event('startup'))
   const page = await (await fetch(`http://${metrics}/metrics`)).text()
   t.match(page, /^headgate_server_up\{.*server="s1".*\} 0$/m)
   t.match(page, /^headgate_\w*refused\w*\{.*reason="no-server".*\} 1$/m)

@@ -59,7 +59,7 @@ export class Daemon {
     const program = Program.start(process.execPath, [MAIN, 'run', '-c', file], { cwd: folder.path, env })
     const daemon = new Daemon(program, socket, config, folder)
     try {
-      await daemon.logged(({ event }) => event === 'started')
+      await daemon.logged(({ event }) => event === 'startup')
       return daemon
     } catch (error) {
       folder.remove()

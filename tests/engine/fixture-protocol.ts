@@ -1,0 +1,71 @@
+/** What the conformance suite and its fixture say to each other: routes on the command line, reports line by line. */
+import type { Address } from '../../src/core/address.js'
+import type { ConnectFailure } from '../../src/core/reasons.js'
+import type { RelayEnd } from '../../src/dataplane/engine.js'
+
+/** Commands: a connection to such a route carries it out; the fixture closes the connection when it is done. */
+export const COMMANDS = ['end-relays', 'close-listeners', 'close-flows', 'stop'] as const
+export type Command = (typeof COMMANDS)[number]
+
+export interface TcpRoute {
+  readonly kind: 'tcp'
+  readonly listen: Address
+  readonly server: Address
+  /** Default: 10 s. */
+  readonly timeoutMs?: number
+  /** Waits this long before it connects to the server. Default: not at all. */
+  readonly delayMs?: number
+  readonly source?: Address
+}
+
+export interface UdpRoute {
+  readonly kind: 'udp'
+  readonly listen: Address
+  readonly server: Address
+}
+
+export interface CommandRoute {
+  readonly kind: Command
+  readonly listen: Address
+}
+
+export type Route = TcpRoute | UdpRoute | CommandRoute
+export type Routes = Readonly<Record<string, Route>>
+
+export interface Counted {
+  readonly bytesIn: number
+  readonly bytesOut: number
+  readonly datagramsIn: number
+  readonly datagramsOut: number
+}
+
+/** One line of the fixture's standard output; `n` numbers them. `client` is the text of an address. */
+export type Report = { readonly n: number } & (
+  | { readonly report: 'bound'; readonly route: string; readonly address: Address }
+  | { readonly report: 'not-bound'; readonly route: string; readonly code: string }
+  /** All routes are bound, or have failed. */
+  | { readonly report: 'ready' }
+  | { readonly report: 'accepted'; readonly route: string; readonly client: string }
+  | { readonly report: 'accept-error'; readonly route: string; readonly code: string }
+  | { readonly report: 'gone'; readonly route: string; readonly client: string }
+  | {
+      readonly report: 'connect-failed'
+      readonly route: string
+      readonly failure: ConnectFailure
+      readonly code: string
+      readonly tookMs: number
+    }
+  | {
+      readonly report: 'ended'
+      readonly route: string
+      readonly client: string
+      readonly end: RelayEnd
+      readonly counted: Counted
+    }
+  | { readonly report: 'flow-failed'; readonly route: string; readonly failure: ConnectFailure; readonly code: string }
+  | { readonly report: 'flow-refused'; readonly route: string; readonly client: string }
+  | { readonly report: 'flow-closed'; readonly route: string; readonly client: string; readonly counted: Counted }
+)
+
+export type Kind = Report['report']
+export type ReportOf<K extends Kind> = Extract<Report, { report: K }>

@@ -1,0 +1,190 @@
+/**
+ * The smallest possible balancer over the Engine interface alone: each route sends all its clients to one server. It runs
+ * in a process of its own, since a linux engine's loop never returns to Node, and reports with blocking writes.
+ *
+ *   node --import tsx tests/engine/relay-fixture.ts portable '{"echo":{"kind":"tcp","listen":…,"server":…}}'
+ */
+import { writeSync } from 'node:fs'
+import { formatAddress } from '../../src/core/address.js'
+import { formatClient } from '../../src/core/client-key.js'
+import { WorkerColumn } from '../../src/core/scoreboard/column.js'
+import { Scoreboard } from '../../src/core/scoreboard/scoreboard.js'
+import type { DatagramFlow, DatagramPort, Datagrams, Listening, Relay, Stream } from '../../src/dataplane/engine.js'
+import { KEY_WORDS } from '../../src/dataplane/engine.js'
+import { FlowCounters } from '../../src/dataplane/flow-counters.js'
+import { createEngine } from './engines.js'
+import type { Command, CommandRoute, Counted, Report, Routes, TcpRoute, UdpRoute } from './fixture-protocol.js'
+
+/** Omit over each member of a union. */
+type Unnumbered<R> = R extends unknown ? Omit<R, 'n'> : never
+
+const TCP = { noDelay: true, keepalive: { idleMs: 60_000, intervalMs: 10_000, count: 3 }, userTimeoutMs: 0 } as const
+const LISTEN = { ...TCP, backlog: 1024, deferAccept: false } as const
+
+const [, , engineName = '', routesText = ''] = process.argv
+const engine = await createEngine(engineName)
+const routes: Routes = JSON.parse(routesText)
+const capacity = { servers: 1, backends: 1, frontends: 1, workers: 1 }
+const column = new WorkerColumn(Scoreboard.create(new SharedArrayBuffer(Scoreboard.bytesFor(capacity)), capacity), 0)
+const newCounters = () => new FlowCounters(column, 0, 0, engine.now())
+
+const listeners = new Set<Listening | DatagramPort>()
+const relays = new Set<Relay>()
+const flows = new Set<Flow>()
+let reports = 0
+let unbound = Object.keys(routes).length
+
+function tell(report: Unnumbered<Report>): void {
+  writeSync(1, `${JSON.stringify({ n: reports++, ...report })}\n`)
+}
+
+function counted({ bytesIn, bytesOut, datagramsIn, datagramsOut }: FlowCounters): Counted {
+  return { bytesIn, bytesOut, datagramsIn, datagramsOut }
+}
+
+function onBound(
+  route: string,
+  result: { ok: true; bound: Listening | DatagramPort } | { ok: false; code: string },
+  isCommand: boolean,
+): void {
+  if (!result.ok) tell({ report: 'not-bound', route, code: result.code })
+  else {
+    if (!isCommand) listeners.add(result.bound)
+    tell({ report: 'bound', route, address: result.bound.address })
+  }
+  unbound--
+  if (unbound === 0) tell({ report: 'ready' })
+}
+
+// TCP
+
+function openTcp(route: string, shape: TcpRoute): void {
+  const handlers = {
+    onAccept: (client: Stream) => takeClient(route, shape, client),
+    onAcceptError: (code: string) => tell({ report: 'accept-error', route, code }),
+  }
+  engine.listen({ address: shape.listen }, LISTEN, handlers, (result) => onBound(route, result, false))
+}
+
+function takeClient(route: string, shape: TcpRoute, client: Stream): void {
+  const name = formatAddress(client.peer)
+  tell({ report: 'accepted', route, client: name })
+  let cancel = () => {}
+  client.onGone = () => {
+    cancel()
+    tell({ report: 'gone', route, client: name })
+  }
+  const connect = () => {
+    cancel = connectTo(route, shape, client, name)
+  }
+  if (shape.delayMs === undefined) connect()
+  else cancel = engine.after(shape.delayMs, connect)
+}
+
+function connectTo(route: string, shape: TcpRoute, client: Stream, name: string): () => void {
+  const options = { ...TCP, timeoutMs: shape.timeoutMs ?? 10_000, ...(shape.source && { source: shape.source }) }
+  const beganAt = engine.now()
+  return engine.connect(shape.server, options, (result) => {
+    client.onGone = undefined
+    if (result.ok) {
+      relay(route, name, client, result.server)
+      return
+    }
+    client.reset()
+    tell({ report: 'connect-failed', route, ...result.error, tookMs: engine.now() - beganAt })
+  })
+}
+
+function relay(route: string, name: string, client: Stream, server: Stream): void {
+  const counters = newCounters()
+  const running = engine.relay(client, server, counters, (end) => {
+    relays.delete(running)
+    tell({ report: 'ended', route, client: name, end, counted: counted(counters) })
+  })
+  relays.add(running)
+}
+
+// UDP
+
+interface Flow {
+  readonly client: string
+  readonly route: string
+  readonly socket: DatagramFlow
+  readonly counters: FlowCounters
+}
+
+function openUdp(route: string, shape: UdpRoute): void {
+  const known = new Map<string, Flow>()
+  let port: DatagramPort | undefined
+  const onDatagrams = (batch: Datagrams) => {
+    for (let i = 0; i < batch.count; i++) {
+      const key = batch.keys.subarray(i * KEY_WORDS, (i + 1) * KEY_WORDS).join()
+      const found = known.get(key)
+      const flow = found && flows.has(found) ? found : port && openFlow(route, shape, port, batch, i)
+      if (!flow) continue
+      known.set(key, flow)
+      flow.socket.send(batch, i)
+    }
+  }
+  engine.bindDatagram({ address: shape.listen }, { onDatagrams, onKernelDrops: () => {} }, (result) => {
+    if (result.ok) port = result.bound
+    onBound(route, result, false)
+  })
+}
+
+function openFlow(route: string, shape: UdpRoute, port: DatagramPort, batch: Datagrams, i: number): Flow | undefined {
+  const client = formatClient(batch.keys, i * KEY_WORDS)
+  const counters = newCounters()
+  const onRefused = () => tell({ report: 'flow-refused', route, client })
+  const result = engine.openFlow(port, batch, i, shape.server, counters, { onRefused })
+  if (!result.ok) {
+    tell({ report: 'flow-failed', route, ...result.error })
+    return undefined
+  }
+  const flow = { client, route, socket: result.flow, counters }
+  flows.add(flow)
+  return flow
+}
+
+// Commands
+
+const CARRY_OUT: Readonly<Record<Command, () => void>> = {
+  'end-relays': () => {
+    for (const running of [...relays]) running.end()
+  },
+  'close-flows': () => {
+    for (const { client, route, socket, counters } of flows) {
+      socket.close()
+      tell({ report: 'flow-closed', route, client, counted: counted(counters) })
+    }
+    flows.clear()
+  },
+  'close-listeners': () => {
+    for (const listener of listeners) listener.close()
+    listeners.clear()
+  },
+  stop: () => engine.stop(),
+}
+
+function openCommand(route: string, shape: CommandRoute): void {
+  const onAccept = (client: Stream) => {
+    CARRY_OUT[shape.kind]()
+    client.close()
+  }
+  const handlers = { onAccept, onAcceptError: () => {} }
+  engine.listen({ address: shape.listen }, LISTEN, handlers, (result) => onBound(route, result, true))
+}
+
+/** A fixture must not outlive a suite that was killed. */
+function endWithParent(parent: number): void {
+  if (process.ppid === parent) engine.after(1000, () => endWithParent(parent))
+  else engine.stop()
+}
+
+for (const [name, route] of Object.entries(routes)) {
+  if (route.kind === 'tcp') openTcp(name, route)
+  else if (route.kind === 'udp') openUdp(name, route)
+  else openCommand(name, route)
+}
+endWithParent(process.ppid)
+engine.run()

@@ -1,13 +1,16 @@
 /** What is wrong with a config, for people and for programs. Plain data, so `JSON.stringify` is the machine's form. */
 
-/** One error or warning. `found` repeats what the file says, never the value of an environment variable. */
-export interface ConfigError {
-  /** The file as it was named to headgate. */
-  readonly file: string
-  /** From 1. Absent only where the file as a whole is meant: it is missing, unreadable or too big. */
-  readonly line?: number
+export interface Position {
+  /** From 1. */
+  readonly line: number
   /** From 1, in UTF-16 code units. */
-  readonly column?: number
+  readonly column: number
+}
+
+/** One error or warning. `found` repeats what the file says, never the value of an environment variable. */
+export interface ConfigError extends Partial<Position> {
+  /** The file as it was named to headgate. Only where it is meant as a whole (missing, too big) is there no line. */
+  readonly file: string
   /** The key, e.g. `backends.replicas.servers[1].weight`; empty where no key is meant. */
   readonly path: string
   /** What stands there, as the file has it. */
@@ -28,9 +31,11 @@ export function formatConfigWarnings(warnings: readonly ConfigError[]): string {
   return warnings.map((warning) => formatLine(warning, 'warning: ')).join('\n')
 }
 
-/** The order of the file; what is about the whole of it comes first. */
-export function byPosition(a: ConfigError, b: ConfigError): number {
-  return (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0)
+const LAST = Number.MAX_SAFE_INTEGER
+
+/** The order of the file; what names no line comes last. */
+export function byPosition(a: Partial<Position>, b: Partial<Position>): number {
+  return (a.line ?? LAST) - (b.line ?? LAST) || (a.column ?? LAST) - (b.column ?? LAST)
 }
 
 function formatLine({ file, line, path, found, expected, fix }: ConfigError, mark: string): string {

@@ -1,7 +1,7 @@
 /** Problems to errors with a line. */
 import { nearest } from '../core/nearest.js'
-import { byPosition, type ConfigError } from './errors.js'
-import { type Position, Positions } from './positions.js'
+import { byPosition, type ConfigError, type Position } from './errors.js'
+import { type Place, Positions } from './positions.js'
 import type { Problem } from './problem.js'
 import { formatPath, isTable, type Path, pathKey, type Table, type Value } from './tree.js'
 
@@ -12,33 +12,57 @@ export interface Source {
   readonly tree: Table
 }
 
-/** One error for each place, in the order of the file. */
-export function locate(problems: readonly Problem[], source: Source): readonly ConfigError[] {
+/** More errors than this are no longer read by anybody. */
+const MOST_ERRORS = 100
+
+/**
+ * One error for each place, in the order of the file.
+ * @param isSettled lines of which everything is said already
+ */
+export function locate(
+  problems: readonly Problem[],
+  source: Source,
+  isSettled: (line: number) => boolean,
+): readonly ConfigError[] {
   const positions = readPositions(source.text)
-  const places = new Map<string, Problem>()
+  const places = new Map<string, Located>()
   for (const problem of problems) {
     const key = pathKey(problem.path)
-    if (!places.has(key)) places.set(key, problem)
+    if (!places.has(key)) places.set(key, { problem, ...positionOf(problem, positions) })
   }
-  return [...places.values()].map((problem) => toError(problem, source, positions)).sort(byPosition)
+  const located = [...places.values()].filter(({ line }) => !isSettled(line)).sort(byPosition)
+  const errors = located.slice(0, MOST_ERRORS).map((one) => toError(one, source, positions?.get(one.problem.path)))
+  const more = located.length - errors.length
+  return more === 0 ? errors : [...errors, { file: source.file, path: '', found: `${more} more`, expected: 'none' }]
 }
+
+interface Located extends Position {
+  readonly problem: Problem
+}
+
+/** The position parser overflows its stack on a string of some 100,000 characters; the cut moves no line. */
+const TOO_LONG = /[^\s"'\\]{5000,}/g
 
 /** Undefined should the second parser refuse what the first took: then errors stand at line 1 and show no text. */
 function readPositions(text: string): Positions | undefined {
   try {
-    return new Positions(text)
+    return new Positions(text.replace(TOO_LONG, (word) => word.slice(0, 100)))
   } catch {
     return undefined
   }
 }
 
-function toError(problem: Problem, { file, tree }: Source, positions: Positions | undefined): ConfigError {
+function positionOf({ path, onKey }: Problem, positions: Positions | undefined): Position {
+  const place = positions?.get(path)
+  const { line, column } = place ? (onKey ? place.key : place.value) : nearestPosition(path, positions)
+  return { line, column }
+}
+
+function toError({ problem, line, column }: Located, { file, tree }: Source, place: Place | undefined): ConfigError {
   const { path, expected } = problem
   const fix = problem.fix ?? suggestion(problem)
-  const place = positions?.get(path)
-  const at = place ? (problem.onKey ? place.key : place.value) : nearestPosition(path, positions)
   const found = problem.found ?? (hasValue(tree, path) ? (place?.text ?? 'another value') : 'nothing')
-  return { file, ...at, path: formatPath(path), found, expected, ...(fix === undefined ? {} : { fix }) }
+  return { file, line, column, path: formatPath(path), found, expected, ...(fix === undefined ? {} : { fix }) }
 }
 
 /** A guess is a courtesy, not a reason to keep anybody waiting: longer words and lists are not searched. */

@@ -37,7 +37,13 @@ export interface Outline {
 
 export function outlineOf(tree: Table): Outline {
   const frontends = entries(tree, 'frontends').map(([name, keys]) => frontendOf(name, keys))
-  const backends = entries(tree, 'backends').map(([name, keys]) => backendOf(name, keys, frontends))
+  const feeding = new Map<string | undefined, FrontendOutline[]>()
+  for (const one of frontends) {
+    const others = feeding.get(one.backend)
+    if (others) others.push(one)
+    else feeding.set(one.backend, [one])
+  }
+  const backends = entries(tree, 'backends').map(([name, keys]) => backendOf(name, keys, feeding.get(name) ?? []))
   return { runtime: tableAt(tree, 'runtime'), frontends, backends }
 }
 
@@ -72,5 +78,5 @@ function backendOf(name: string, keys: Table, frontends: readonly FrontendOutlin
   })
   const hasUdpCheck = stringAt(tableAt(keys, 'check'), 'type') === 'udp'
   const udpBy = keys.udp !== undefined ? 'udp' : hasUdpCheck ? 'check' : undefined
-  return { name, keys, servers, udpBy, frontends: frontends.filter(({ backend }) => backend === name) }
+  return { name, keys, servers, udpBy, frontends }
 }

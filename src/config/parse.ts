@@ -12,7 +12,6 @@ import { findWarnings } from './rules/warnings.js'
 import type { PolicyInfo } from './schema/backend.js'
 import { documentSchema } from './schema/document.js'
 import { type Document, readDocument } from './syntax.js'
-import type { SyntaxProblem } from './syntax-words.js'
 import { validate } from './validate.js'
 
 export interface ConfigOptions {
@@ -40,32 +39,18 @@ export async function parseConfig(text: string, file: string, options: ConfigOpt
     const warnings = await withLines(findWarnings(outline, options.policies), source)
     return { ok: true, config: assemble(keys, outline), warnings }
   }
-  return failed(document, file, await withLines(all, source))
+  const mended = new Set(document.problems.map(({ line }) => line))
+  return failed(document, file, await withLines(all, source, mended))
 }
 
-async function withLines(problems: readonly Problem[], source: Source): Promise<readonly ConfigError[]> {
+/** @param settled lines that were mended: of these the syntax error has said enough */
+async function withLines(problems: readonly Problem[], source: Source, settled: ReadonlySet<number> = new Set()) {
   if (problems.length === 0) return []
   const { locate } = await import('./locate.js')
-  return locate(problems, source)
+  return locate(problems, source, (line) => settled.has(line))
 }
 
-/** Lines that were mended are spoken of once. */
-function failed(document: Document, file: string, errors: readonly ConfigError[]): ConfigResult {
-  const mended = new Set<number | undefined>(document.problems.map(({ line }) => line))
-  const syntax = document.problems.map((problem) => syntaxError(problem, file))
-  const all = [...syntax, ...errors.filter(({ line }) => !mended.has(line))]
-  return { ok: false, errors: shorten(all.sort(byPosition), file) }
-}
-
-function syntaxError({ duplicate: _, ...words }: SyntaxProblem, file: string): ConfigError {
-  return { file, ...words }
-}
-
-/** More errors than this are no longer read by anybody. */
-const MOST_ERRORS = 100
-
-function shorten(errors: readonly ConfigError[], file: string): readonly ConfigError[] {
-  const more = errors.length - MOST_ERRORS
-  if (more <= 0) return errors
-  return [...errors.slice(0, MOST_ERRORS), { file, path: '', found: `${more} more errors`, expected: 'none' }]
+function failed({ problems }: Document, file: string, errors: readonly ConfigError[]): ConfigResult {
+  const syntax = problems.map(({ duplicate: _, ...words }): ConfigError => ({ file, ...words }))
+  return { ok: false, errors: [...syntax, ...errors].sort(byPosition) }
 }

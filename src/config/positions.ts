@@ -1,13 +1,7 @@
 /** Where each key stands in the text. Loaded only when there is something to say about a line. */
 import { type AST, parseTOML } from 'toml-eslint-parser'
+import type { Position } from './errors.js'
 import { type Path, pathKey, printable } from './tree.js'
-
-export interface Position {
-  /** From 1. */
-  readonly line: number
-  /** From 1. */
-  readonly column: number
-}
 
 export interface Place {
   readonly key: Position

@@ -115,7 +115,8 @@ function fromMessage(message: string, row: string, at: number): Words {
   }
   if (/^Integer/.test(message)) return { found, expected: 'an integer of at most 15 digits' }
   if (/nesting/i.test(message)) return { found: 'arrays or tables nested too deep', expected: 'fewer levels' }
-  return { found, expected: 'a valid date or time' }
+  if (/^Invalid (?:date|time|offset)/.test(message)) return { found, expected: 'a valid date or time' }
+  return { found, expected: 'valid TOML' }
 }
 
 const LONGEST = 60

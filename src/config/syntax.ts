@@ -14,11 +14,13 @@ export interface Document {
   readonly problems: readonly SyntaxProblem[]
 }
 
-/** Each round parses the whole file again. */
+/** Each round parses the whole file again, so a big one gets fewer: nobody should wait long for a list of slips. */
 const MOST_ROUNDS = 20
+const MOST_CHARACTERS = 2 * 1024 * 1024
 
 export function readDocument(original: string): Document {
   const problems: SyntaxProblem[] = []
+  const rounds = Math.min(MOST_ROUNDS, MOST_CHARACTERS / (original.length + 1))
   let text = original
   for (;;) {
     try {
@@ -29,7 +31,7 @@ export function readDocument(original: string): Document {
       const problem = describeSyntaxError(error, text)
       if (problems.some((other) => other.line === problem.line)) return { text, problems }
       problems.push(problem)
-      const mended = problems.length < MOST_ROUNDS ? mend(text, problem) : undefined
+      const mended = problems.length < rounds ? mend(text, problem) : undefined
       if (mended === undefined) return { text, problems }
       text = mended
     }

@@ -31,6 +31,19 @@ export function stringAt(table: Table, key: string): string | undefined {
   return typeof value === 'string' ? value : undefined
 }
 
+/** A copy with every string replaced; the walk goes no deeper than the tree. */
+export function mapTable(table: Table, change: (text: string, path: Path) => Value, path: Path = []): Table {
+  const copy: Record<string, Value> = Object.create(null)
+  for (const [key, value] of Object.entries(table)) copy[key] = mapValue(value, change, [...path, key])
+  return copy
+}
+
+function mapValue(value: Value, change: (text: string, path: Path) => Value, path: Path): Value {
+  if (typeof value === 'string') return change(value, path)
+  if (Array.isArray(value)) return value.map((item: Value, i) => mapValue(item, change, [...path, i]))
+  return isTable(value) ? mapTable(value, change, path) : value
+}
+
 const LONGEST_KEY = 64
 
 /** `backends.replicas.servers[1].weight`; keys that are not bare are quoted, very long ones cut. */

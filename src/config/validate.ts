@@ -3,7 +3,7 @@ import type * as z from 'zod'
 import type { Substituted } from './environment.js'
 import { explain } from './explain.js'
 import type { Problem } from './problem.js'
-import { isTable, type Path, pathKey, type Table, type Value } from './tree.js'
+import { mapTable, pathKey, type Table, type Value } from './tree.js'
 
 export type Validated<T> =
   | { readonly keys: T; readonly problems?: never }
@@ -22,19 +22,15 @@ function check<T>(schema: z.ZodType<T>, tree: Table): Validated<T> {
 }
 
 function retype(tree: Table, whole: Substituted['whole'], problems: readonly Problem[]): Table | undefined {
-  let typed: Value = tree
+  const typed = new Map<string, Value>()
   for (const { path } of problems) {
-    const text = whole.get(pathKey(path))
-    if (text === undefined) continue
-    if (/^-?\d{1,15}$/.test(text)) typed = replace(typed, path, Number(text))
-    else if (text === 'true' || text === 'false') typed = replace(typed, path, text === 'true')
+    const value = typedValue(whole.get(pathKey(path)))
+    if (value !== undefined) typed.set(pathKey(path), value)
   }
-  return typed !== tree && isTable(typed) ? typed : undefined
+  return typed.size === 0 ? undefined : mapTable(tree, (value, path) => typed.get(pathKey(path)) ?? value)
 }
 
-function replace(value: Value, [step, ...rest]: Path, by: Value): Value {
-  if (step === undefined) return by
-  if (Array.isArray(value)) return value.map((item: Value, i) => (i === step ? replace(item, rest, by) : item))
-  if (!isTable(value)) return value
-  return Object.fromEntries(Object.entries(value).map(([key, at]) => [key, key === step ? replace(at, rest, by) : at]))
+function typedValue(text: string | undefined): number | boolean | undefined {
+  if (text === 'true' || text === 'false') return text === 'true'
+  return text !== undefined && /^-?\d{1,15}$/.test(text) ? Number(text) : undefined
 }

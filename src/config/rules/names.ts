@@ -14,8 +14,9 @@ export function checkNames(outline: Outline): readonly Problem[] {
 
 function unknownBackends({ frontends, backends }: Outline): readonly Problem[] {
   const known = backends.map(({ name }) => name)
+  const names = new Set(known)
   return frontends.flatMap(({ name, backend }) => {
-    if (backend === undefined || known.includes(backend)) return []
+    if (backend === undefined || names.has(backend)) return []
     return [{ path: ['frontends', name, 'backend'], expected: 'the name of a backend', slip: { word: backend, known } }]
   })
 }

@@ -1,8 +1,9 @@
 /** All sessions of a worker, oldest first: to be listed, killed and found idle. */
 import type { SessionFilter, SessionInfo } from '../core/messages.js'
 import type { CloseReason } from '../core/reasons.js'
+import { type Member, Roll } from './roll.js'
 
-export interface LiveSession {
+export interface LiveSession extends Member {
   readonly id: string
   readonly frontend: number
   readonly backend: number
@@ -16,7 +17,7 @@ export interface LiveSession {
 }
 
 export class Sessions {
-  private readonly live = new Set<LiveSession>()
+  private readonly live = new Roll<LiveSession>()
   private count = 0
 
   constructor(private readonly worker: number) {}
@@ -32,27 +33,30 @@ export class Sessions {
     this.live.add(session)
   }
   remove(session: LiveSession): void {
-    this.live.delete(session)
+    this.live.remove(session)
   }
 
   list(filter: SessionFilter, limit: number, now: number): SessionInfo[] {
     const found: SessionInfo[] = []
-    for (const session of this.live) {
-      if (found.length >= limit) break
-      if (matches(session, filter)) found.push(session.info(now))
-    }
+    this.live.each((session) => {
+      if (found.length < limit && matches(session, filter)) found.push(session.info(now))
+    })
     return found
   }
 
   /** Returns how many were ended. */
   endAll(filter: SessionFilter, reason: CloseReason): number {
-    const chosen = [...this.live].filter((session) => matches(session, filter))
-    for (const session of chosen) session.end(reason)
-    return chosen.length
+    let ended = 0
+    this.live.each((session) => {
+      if (!matches(session, filter)) return
+      session.end(reason)
+      ended++
+    })
+    return ended
   }
 
   endIdle(now: number): void {
-    for (const session of this.live) session.endIfIdle(now)
+    this.live.each((session) => session.endIfIdle(now))
   }
 }
 

@@ -24,6 +24,7 @@ const FAILURE_COUNTER = {
 const scratch = new Int32Array(5)
 
 export class TcpSession implements LiveSession {
+  place = -1
   readonly id: string
   private readonly beganAt: number
   private readonly key: number

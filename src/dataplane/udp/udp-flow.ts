@@ -10,6 +10,7 @@ import type { Picked, WorkerBackend } from '../worker-backend.js'
 import type { WorkerContext } from '../worker-context.js'
 
 export class UdpFlow implements LiveSession {
+  place = -1
   readonly id: string
   /** The key's words: the flow's place in its port's table. */
   readonly key: Int32Array

@@ -1,0 +1,53 @@
+/** argv to exit code. */
+import { Command, CommanderError } from 'commander'
+import { version } from '../control/version.js'
+import { COMMANDS } from './commands/list.js'
+import { EXIT, EXIT_HELP } from './exit-codes.js'
+import { Failure } from './failure.js'
+import { Invocation } from './invocation.js'
+import type { Io } from './io.js'
+
+/**
+ * Runs one command to its end. Rejects only for a fault of ours.
+ * @param args without the names of node and script
+ */
+export async function run(args: readonly string[], io: Io): Promise<number> {
+  const invocation = new Invocation(io)
+  try {
+    await build(invocation).parseAsync(args, { from: 'user' })
+    return invocation.exitCode
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
+    if (!(error instanceof Failure)) throw error
+    io.stderr.write(`headgate: ${error.message}\n`)
+    return error.exitCode
+  }
+}
+
+function build(invocation: Invocation): Command {
+  const { stdout, stderr } = invocation.io
+  const program = new Command('headgate')
+    .description('A Layer 4 load balancer for TCP and UDP: health-checked, counted, and steerable while it runs.')
+    .version(version, '-V, --version')
+    .configureOutput({
+      writeOut: (text) => stdout.write(text),
+      writeErr: (text) => stderr.write(text),
+      getOutHelpWidth: () => stdout.columns ?? 80,
+      getErrHelpWidth: () => stderr.columns ?? 80,
+      outputError: (text, write) => write(text.replace(/^error: /, 'headgate: ')),
+    })
+    .configureHelp({ subcommandTerm: withArguments })
+    .showHelpAfterError('(headgate --help lists the commands, headgate COMMAND --help its options)')
+    .exitOverride()
+    .addHelpText('after', EXIT_HELP)
+  for (const add of COMMANDS) add(program, invocation)
+  return program
+}
+
+/** `weight <backend/server> [weight]`: the options of a command stand in its own help. */
+function withArguments(command: Command): string {
+  const words = command.registeredArguments.map((argument) =>
+    argument.required ? `<${argument.name()}>` : `[${argument.name()}]`,
+  )
+  return [command.name(), ...words].join(' ')
+}

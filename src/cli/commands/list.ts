@@ -1,0 +1,26 @@
+/** Every command of `headgate`, in the order of --help. A new one is a file beside this one and a line here. */
+import type { Command } from 'commander'
+import type { Invocation } from '../invocation.js'
+import { addCheck } from './check.js'
+import { addDrain } from './drain.js'
+import { addKill } from './kill.js'
+import { addMaint } from './maint.js'
+import { addReady } from './ready.js'
+import { addRun } from './run.js'
+import { addServers } from './servers.js'
+import { addSessions } from './sessions.js'
+import { addStatus } from './status.js'
+import { addWeight } from './weight.js'
+
+export const COMMANDS: readonly ((program: Command, invocation: Invocation) => void)[] = [
+  addRun,
+  addCheck,
+  addStatus,
+  addServers,
+  addSessions,
+  addDrain,
+  addReady,
+  addMaint,
+  addWeight,
+  addKill,
+]

@@ -1,0 +1,79 @@
+import type { Command } from 'commander'
+import type { ServerStatus, StatusDocument } from '../../control/runtime-api/status/document.js'
+import { nearest } from '../../core/nearest.js'
+import { Failure } from '../failure.js'
+import { formatBytes } from '../format/bytes.js'
+import type { Colour } from '../format/colour.js'
+import { type Cell, type Column, formatTable } from '../format/table.js'
+import { formatTime } from '../format/time.js'
+import type { Invocation, RemoteOptions } from '../invocation.js'
+
+export function addServers(program: Command, invocation: Invocation): void {
+  const command = program.command('servers').description('list the servers with their state, sessions and bytes')
+  invocation
+    .remote(command.argument('[backend]'))
+    .action((backend: string | undefined, options: RemoteOptions) => servers(backend, options, invocation))
+}
+
+async function servers(
+  backend: string | undefined,
+  { socket, json }: RemoteOptions,
+  invocation: Invocation,
+): Promise<void> {
+  const { backends, ...status } = await invocation.daemon(socket).ask<StatusDocument>('show status')
+  const shown = serversOf(backends, backend)
+  if (json) return invocation.printJson(shown)
+  const now = status.startedAt + status.uptimeMs
+  invocation.print(
+    formatTable(
+      COLUMNS,
+      shown.map((server) => row(server, now)),
+      invocation.style,
+    ),
+  )
+  for (const { path, why } of shown.filter(({ serving }) => !serving)) {
+    invocation.print(`\n${path} takes no new sessions:\n${why.map((sentence) => `  ${sentence}\n`).join('')}`)
+  }
+}
+
+function serversOf(backends: StatusDocument['backends'], name: string | undefined): readonly ServerStatus[] {
+  if (name === undefined) return backends.flatMap(({ servers }) => servers)
+  const found = backends.find((backend) => backend.name === name)
+  if (found) return found.servers
+  const meant = nearest(
+    name,
+    backends.map((backend) => backend.name),
+  )
+  throw new Failure(`No such backend.${meant === undefined ? '' : ` Did you mean ${meant}?`}`)
+}
+
+const COLUMNS: readonly Column[] = [
+  { head: 'SERVER', shrinks: true },
+  { head: 'ADDRESS', shrinks: true },
+  { head: 'STATE' },
+  { head: 'SINCE', isNumber: true },
+  { head: 'WEIGHT', isNumber: true },
+  { head: 'LIVE', isNumber: true },
+  { head: 'TOTAL', isNumber: true },
+  { head: 'IN', isNumber: true },
+  { head: 'OUT', isNumber: true },
+]
+
+/** @param now the daemon's clock, Unix time, ms */
+function row(
+  { path, address, status, health, serving, since, weight, sessions, bytes }: ServerStatus,
+  now: number,
+): Cell[] {
+  const colour: Colour = health === 'down' ? 'red' : serving ? 'green' : 'yellow'
+  return [
+    path,
+    address,
+    { text: status, colour },
+    formatTime(now - since),
+    weight.set === weight.configured ? String(weight.set) : `${weight.set}/${weight.configured}`,
+    String(sessions.live),
+    String(sessions.total),
+    formatBytes(bytes.in),
+    formatBytes(bytes.out),
+  ]
+}

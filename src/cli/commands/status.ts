@@ -1,0 +1,93 @@
+import type { Command } from 'commander'
+import type { BackendStatus, FrontendStatus, StatusDocument } from '../../control/runtime-api/status/document.js'
+import { formatBytes } from '../format/bytes.js'
+import type { Colour } from '../format/colour.js'
+import { count, rate } from '../format/count.js'
+import { type Cell, type Column, formatTable } from '../format/table.js'
+import { formatTime } from '../format/time.js'
+import type { Invocation, RemoteOptions } from '../invocation.js'
+
+export function addStatus(program: Command, invocation: Invocation): void {
+  invocation
+    .remote(program.command('status').description('is all well: the process, its frontends and backends'))
+    .action((options: RemoteOptions) => status(options, invocation))
+}
+
+async function status({ socket, json }: RemoteOptions, invocation: Invocation): Promise<void> {
+  const document = await invocation.daemon(socket).ask<StatusDocument>('show status')
+  if (json) return invocation.printJson(document)
+  const { style } = invocation
+  invocation.print(`${headline(document, invocation)}\n${amiss(document)}\n`)
+  invocation.print(formatTable(FRONTEND_COLUMNS, document.frontends.map(frontendRow), style))
+  invocation.print('\n')
+  invocation.print(formatTable(BACKEND_COLUMNS, document.backends.map(backendRow), style))
+}
+
+const COLOURS = { healthy: 'green', degraded: 'yellow', unhealthy: 'red' } as const satisfies Record<string, Colour>
+
+function headline(
+  { version, status, uptimeMs, engine, workers, pid, sessions }: StatusDocument,
+  { style }: Invocation,
+): string {
+  const state = style.paint(status, COLOURS[status])
+  return (
+    `headgate ${version} is ${state}: up ${formatTime(uptimeMs)}, ${engine} engine, ${count(workers, 'worker')}, pid ${pid}\n` +
+    `${count(sessions.live, 'session')} now, ${rate(sessions.perSecond)} new per second, ${sessions.total} in all`
+  )
+}
+
+/** What is not well, each on a line of its own. */
+function amiss({ checks }: StatusDocument): string {
+  return checks
+    .filter(({ status }) => status !== 'healthy')
+    .map(({ name, words }) => `  ${name}: ${words}\n`)
+    .join('')
+}
+
+const FRONTEND_COLUMNS: readonly Column[] = [
+  { head: 'FRONTEND', shrinks: true },
+  { head: 'LISTENS ON', shrinks: true },
+  { head: 'BACKEND', shrinks: true },
+  { head: 'LIVE', isNumber: true },
+  { head: 'PER S', isNumber: true },
+  { head: 'TOTAL', isNumber: true },
+  { head: 'REFUSED', isNumber: true },
+  { head: 'IN', isNumber: true },
+  { head: 'OUT', isNumber: true },
+]
+
+function frontendRow({ name, listeners, backend, sessions, refused, bytes }: FrontendStatus): Cell[] {
+  const turnedAway = Object.values(refused).reduce((sum, number) => sum + number, 0)
+  return [
+    name,
+    listeners.join(' '),
+    backend,
+    sessions.max === null ? String(sessions.live) : `${sessions.live}/${sessions.max}`,
+    rate(sessions.perSecond),
+    String(sessions.total),
+    turnedAway > 0 ? { text: String(turnedAway), colour: 'yellow' } : '0',
+    formatBytes(bytes.in),
+    formatBytes(bytes.out),
+  ]
+}
+
+const BACKEND_COLUMNS: readonly Column[] = [
+  { head: 'BACKEND', shrinks: true },
+  { head: 'POLICY' },
+  { head: 'SERVING' },
+  { head: 'LIVE', isNumber: true },
+  { head: 'PER S', isNumber: true },
+  { head: 'TOTAL', isNumber: true },
+]
+
+function backendRow({ name, policy, serving, servers, sessions }: BackendStatus): Cell[] {
+  const colour: Colour = serving === 0 ? 'red' : serving < servers.length ? 'yellow' : 'green'
+  return [
+    name,
+    policy,
+    { text: `${serving} of ${servers.length}`, colour },
+    String(sessions.live),
+    rate(sessions.perSecond),
+    String(sessions.total),
+  ]
+}

@@ -1,0 +1,81 @@
+/** The daemon as commands see it: questions in, documents out, and every failure in words. */
+import type { ErrorDocument } from '../../control/runtime-api/reply.js'
+import { askOnce, SocketError, type SocketFailure } from '../../control/runtime-api/wire/ask-once.js'
+import { type Address, formatAddress } from '../../core/address.js'
+import { EXIT } from '../exit-codes.js'
+import { Failure } from '../failure.js'
+
+/** The daemon answers in milliseconds, or something is wrong with it. */
+const PATIENCE_MS = 10_000
+
+/** The daemon understood and said no. */
+export class Refusal extends Failure {
+  constructor(
+    /** In HAProxy's words. */
+    readonly error: string,
+    /** What was perhaps meant. */
+    readonly nearest: string | undefined,
+  ) {
+    super(nearest === undefined ? error : `${error} Did you mean ${nearest}?`)
+  }
+}
+
+export class DaemonClient {
+  constructor(
+    private readonly address: Address,
+    /** ` --socket PATH` when the user said so: for the commands that we suggest. */
+    readonly flag: string,
+  ) {}
+
+  /**
+   * The answer to a command that answers in JSON. Its type is the caller's word: daemon and command line are one
+   * version. Throws Refusal, or Failure when there is no answer.
+   */
+  async ask<T extends object>(command: string): Promise<T> {
+    const text = await this.exchange(`${command} json`)
+    const answer = parse(text)
+    if (isError(answer)) throw new Refusal(answer.error, answer.nearest)
+    if (answer === undefined) throw new Failure(`the daemon did not understand "${command}": ${firstLine(text)}`)
+    return answer as T // see above
+  }
+
+  private async exchange(command: string): Promise<string> {
+    try {
+      return await askOnce(this.address, command, PATIENCE_MS)
+    } catch (error) {
+      if (!(error instanceof SocketError)) throw error
+      const where = formatAddress(this.address).replace(/^unix:/, '')
+      throw new Failure(`${WORDS[error.reason](where)}${this.hint(error.reason)}`, EXIT.unreachable)
+    }
+  }
+
+  private hint(reason: SocketFailure): string {
+    if (reason !== 'missing' && reason !== 'refused') return ''
+    return '\n  Start it with: headgate run -c FILE\n  Or name its socket (see [runtime].socket in its config) with --socket or HEADGATE_SOCKET.'
+  }
+}
+
+const WORDS: Readonly<Record<SocketFailure, (where: string) => string>> = {
+  missing: (where) => `${where} does not exist: headgate is not running, or its socket is elsewhere`,
+  refused: (where) => `nobody listens on ${where}: headgate is not running, or its socket is elsewhere`,
+  denied: (where) => `${where} may not be opened: run this as the user that headgate runs as, or with sudo`,
+  timeout: (where) => `no answer from ${where}: what listens there hangs, or is no headgate`,
+  broken: (where) => `${where} closed without an answer: headgate just ended, or is no headgate`,
+}
+
+function parse(text: string): object | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isError(answer: object | undefined): answer is ErrorDocument {
+  return answer !== undefined && 'error' in answer && typeof answer.error === 'string'
+}
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0] ?? ''
+}

@@ -16,45 +16,58 @@ export interface Substituted {
   readonly whole: ReadonlyMap<string, string>
 }
 
+export function substitute(document: Table, env: Environment): Substituted {
+  const walk = new Walk(env)
+  const tree = walk.table(document, [])
+  return { tree, problems: walk.problems, failed: walk.failed, whole: walk.whole }
+}
+
 /** No key lies deeper; a document that nests further is garbage and not worth a stack overflow. */
 const DEEPEST = 12
 
-export function substitute(document: Table, env: Environment): Substituted {
-  const problems: Problem[] = []
-  const failed = new Places()
-  const whole = new Map<string, string>()
-  const report = (problem: Problem) => {
-    problems.push(problem)
-    failed.add(problem.path)
-  }
+class Walk {
+  readonly problems: Problem[] = []
+  readonly failed = new Places()
+  readonly whole = new Map<string, string>()
 
-  const walk = (value: Value, path: Path): Value => {
-    if (typeof value === 'string') return text(value, path)
-    if (path.length > DEEPEST) {
-      report({ path, found: 'tables or arrays nested too deep', expected: `at most ${DEEPEST} levels` })
-      return ''
-    }
-    if (Array.isArray(value)) return value.map((item: Value, i) => walk(item, [...path, i]))
-    return isTable(value) ? table(value, path) : value
-  }
-  const table = (from: Table, path: Path): Table => {
+  constructor(private readonly env: Environment) {}
+
+  table(from: Table, path: Path): Table {
     const to: Record<string, Value> = Object.create(null)
     for (const [key, value] of Object.entries(from)) {
-      if (key === '__proto__') report({ path: [...path, key], onKey: true, ...FORBIDDEN })
-      else to[key] = walk(value, [...path, key])
+      const at = [...path, key]
+      if (key !== '__proto__') to[key] = this.value(value, at)
+      else this.fail({ path: at, onKey: true, found: 'a name that JavaScript reserves', expected: 'another name' })
     }
     return to
   }
-  const text = (from: string, path: Path): string => {
-    const read = expand(from, env)
-    if (typeof read !== 'string') report({ path, ...read })
-    else if (from !== read && WHOLE.test(from)) whole.set(pathKey(path), read)
-    return typeof read === 'string' ? read : from
+
+  private value(value: Value, path: Path): Value {
+    if (typeof value === 'string') return this.text(value, path)
+    if (path.length > DEEPEST) {
+      this.fail({ path, found: 'tables or arrays nested too deep', expected: `at most ${DEEPEST} levels` })
+      return ''
+    }
+    if (Array.isArray(value)) return value.map((item: Value, i) => this.value(item, [...path, i]))
+    return isTable(value) ? this.table(value, path) : value
   }
-  return { tree: table(document, []), problems, failed, whole }
+
+  private text(text: string, path: Path): string {
+    const expanded = expand(text, this.env)
+    if (typeof expanded !== 'string') {
+      this.fail({ path, ...expanded })
+      return text
+    }
+    if (WHOLE.test(text)) this.whole.set(pathKey(path), expanded)
+    return expanded
+  }
+
+  private fail(problem: Problem): void {
+    this.problems.push(problem)
+    this.failed.add(problem.path)
+  }
 }
 
-const FORBIDDEN = { found: 'a name that JavaScript reserves', expected: 'another name' }
 const REFERENCE = /\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^{}]*))?\}|\$\{/g
 const WHOLE = /^\$\{[^{}]*\}$/
 

@@ -16,8 +16,6 @@ const LONGEST_TEXT = 60
 
 export class Positions {
   private readonly places = new Map<string, Place>()
-  /** Places that only a longer path implies, such as `[backends]` in `[backends.web]`. */
-  private readonly implied = new Set<string>()
 
   constructor(private readonly source: string) {
     for (const node of parseTOML(source).body[0].body) {
@@ -52,13 +50,11 @@ export class Positions {
 
   private add(path: Path, place: Place): void {
     if (path.length > DEEPEST) return
-    for (let length = path.length; length > 0; length--) {
+    this.places.set(pathKey(path), place)
+    for (let length = path.length - 1; length > 0; length--) {
       const key = pathKey(path.slice(0, length))
-      if (this.places.has(key) && !this.implied.has(key)) break
-      if (length < path.length && this.implied.has(key)) break
-      this.places.set(key, length === path.length ? place : { ...place, text: 'a table' })
-      if (length === path.length) this.implied.delete(key)
-      else this.implied.add(key)
+      if (this.places.has(key)) break
+      this.places.set(key, { ...place, text: 'a table' }) // implied, as [backends] by [backends.web]
     }
   }
 

@@ -8,15 +8,14 @@ const UNITS = [
   ['ms', 1],
 ] as const
 
-const SHAPE = '(?=\\d)(?:(\\d{1,15})d)?(?:(\\d{1,15})h)?(?:(\\d{1,15})m)?(?:(\\d{1,15})s)?(?:(\\d{1,15})ms)?'
-const WHOLE = new RegExp(`^${SHAPE}$`)
+const AMOUNTS = new RegExp(`^(?=\\d)${UNITS.map(([unit]) => `(?:(\\d{1,15})${unit})?`).join('')}$`)
 
 /** The texts that parseDuration takes, as a regular expression without anchors. */
-export const DURATION_SHAPE = SHAPE.replaceAll('(\\d', '(?:\\d')
+export const DURATION_SHAPE = `(?=\\d)${UNITS.map(([unit]) => `(?:\\d{1,15}${unit})?`).join('')}`
 
 /** Milliseconds, or undefined when `text` is no duration. A number without a unit is none: nobody could say of what. */
 export function parseDuration(text: string): number | undefined {
-  const amounts = WHOLE.exec(text)
+  const amounts = AMOUNTS.exec(text)
   if (!amounts) return undefined
   const total = UNITS.reduce((sum, [, ms], i) => sum + Number(amounts[i + 1] ?? 0) * ms, 0)
   return Number.isSafeInteger(total) ? total : undefined

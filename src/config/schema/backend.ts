@@ -81,4 +81,3 @@ function policy(policies: readonly PolicyInfo[]) {
 }
 
 export type BackendKeys = z.output<ReturnType<typeof backend>>
-export type ServerConfig = z.output<typeof server>

@@ -77,7 +77,7 @@ export function parsed<T>(expected: string, parse: (text: string) => Parsed<T>) 
 }
 
 /** Node's and epoll's timers end at 2^31 ms, which is 24.8 days. */
-export const LONGEST_MS = 24 * 86_400_000
+const LONGEST_MS = 24 * 86_400_000
 
 interface DurationLimits {
   readonly from?: number

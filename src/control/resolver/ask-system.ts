@@ -9,8 +9,15 @@ const TTL_UNKNOWN_MS = 30_000
 /** How long an answer waits for its TTL. */
 const TTL_PATIENCE_MS = 500
 
+/**
+ * getaddrinfo blocks a thread that the exit of the process must wait for: with glibc's own 5 s, dead DNS servers held an
+ * exit up for 10 s. What the environment already says is left alone: resolv.conf(5).
+ */
+const RES_OPTIONS = 'timeout:1 attempts:2'
+
 /** @param dns tells the TTL; by default the system's DNS servers */
 export function askSystem(dns: Ask = askServers([])): Ask {
+  process.env.RES_OPTIONS ??= RES_OPTIONS
   return async (host) => {
     const fromDns = dns(host).catch(() => undefined)
     const found = await lookup(host, { all: true, verbatim: true }).catch((error) => {

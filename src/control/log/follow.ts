@@ -1,0 +1,51 @@
+/** What happens in the control plane becomes lines. */
+import type { Scoreboard } from '../../core/scoreboard/scoreboard.js'
+import type { Registry } from '../registry/registry.js'
+import type { Resolver } from '../resolver/resolver.js'
+import type { Cancel, Timing } from '../timing.js'
+import type { Workers } from '../workers/workers.js'
+import type { Log } from './log.js'
+
+export function logRegistry(log: Log, registry: Registry): void {
+  registry.on('health', (server, is, why) => {
+    const serving = registry.backendOf(server).serving.length
+    if (is === 'up') log.serverUp(server, serving, why)
+    else log.serverDown(server, serving, why)
+  })
+  registry.on('backend', (backend, is, why) =>
+    is === 'up' ? log.backendUp(backend, why) : log.backendDown(backend, why),
+  )
+  registry.on('admin', (server, was, is, by) => log.adminChanged(server, was, is, by))
+  registry.on('weight', (server, was, is, by) => log.weightChanged(server, was, is, by))
+  registry.on('address', (server, was) => log.addressChanged(server, was))
+}
+
+export function logResolver(log: Log, resolver: Resolver): void {
+  resolver.on('failing', (host, why, servers) => log.nameFailing(host, why, servers))
+  resolver.on('recovered', (host, servers) => log.nameRecovered(host, servers))
+}
+
+export function logWorkers(log: Log, workers: Workers): void {
+  workers.on('closed', (records) => log.sessions(records))
+  workers.on('notice', (notice, detail) => log.workerNotice(notice, detail))
+  workers.on('died', (worker, how, lost, pauseMs) => log.workerDied(worker, how, lost, pauseMs))
+  workers.on('restarted', (worker, pid) => log.workerRestarted(worker, pid))
+  workers.on('refused-shape', (worker, listener, code) => log.workerRefused(worker, listener, code))
+}
+
+const LOOK_EVERY_MS = 10_000
+
+/** Says every ten seconds how many session lines the workers could not hand over since. */
+export function logDroppedRecords(log: Log, board: Scoreboard, timing: Timing): Cancel {
+  const seen = new Array<number>(board.capacity.workers).fill(0)
+  const look = () => {
+    for (const [worker, before] of seen.entries()) {
+      const now = board.workerCounter(worker, 'recordsDropped')
+      seen[worker] = now
+      if (now > before) log.recordsDropped(worker, now - before)
+    }
+    cancel = timing.after(LOOK_EVERY_MS, look)
+  }
+  let cancel = timing.after(LOOK_EVERY_MS, look)
+  return () => cancel()
+}

@@ -1,0 +1,153 @@
+/** One function for each kind of line. The fields are for programs, `msg` says the same in words. */
+import type { Logger } from 'pino'
+import { type Address, formatAddress } from '../../core/address.js'
+import { formatDuration } from '../../core/duration.js'
+import type { CloseRecord, WorkerNotice } from '../../core/messages.js'
+import type { AdminState } from '../../core/server-state.js'
+import type { Backend } from '../registry/backend.js'
+import type { Server } from '../registry/server.js'
+import { LOG_EVENTS, type LogEvent, type LogFields } from './events.js'
+import type { Output } from './output.js'
+import { sessionFields } from './session-fields.js'
+
+export interface Startup {
+  readonly version: string
+  readonly engine: string
+  readonly workers: number
+  readonly pid: number
+  /** Path of the config file. */
+  readonly config: string
+  readonly socket: string
+  /** `host:port` of the metrics. */
+  readonly metrics?: string | undefined
+}
+
+export class Log {
+  constructor(
+    private readonly logger: Logger<never>,
+    private readonly output: Output,
+    private readonly onClose: () => void,
+  ) {}
+
+  /** Whether session lines are written at this level. */
+  get writesSessions(): boolean {
+    return this.logger.isLevelEnabled(LOG_EVENTS.session)
+  }
+  /** Lines lost because nobody read them. */
+  get dropped(): number {
+    return this.output.dropped
+  }
+  /** Writes what is queued, for a second at most; the process does so by itself on every way out but SIGKILL. */
+  close(): void {
+    this.onClose()
+  }
+
+  startup(facts: Startup): void {
+    const { version, engine, workers, config } = facts
+    const words = `headgate ${version} runs ${config}: engine ${engine}, ${count(workers, 'worker')}`
+    this.line('startup', words, { ...facts })
+  }
+  /** `engine = "auto"` could not take the linux engine. */
+  engineFellBack(engine: string, why: string): void {
+    this.line('engine-fallback', `engine ${engine}: ${why}`, { engine, why })
+  }
+  configWarning(why: string): void {
+    this.line('config-warning', why, {})
+  }
+  listenerBound(frontend: string, protocol: 'tcp' | 'udp', at: Address): void {
+    const address = formatAddress(at)
+    this.line('listener-bound', `frontend ${frontend} listens on ${protocol} ${address}`, {
+      frontend,
+      protocol,
+      address,
+    })
+  }
+  /** @param by the signal or command */
+  stopping(by: string, sessions: number, deadlineMs: number): void {
+    const wait = sessions > 0 ? `, waits up to ${formatDuration(deadlineMs)} for ${count(sessions, 'session')}` : ''
+    this.line('stopping', `${by}: no new sessions${wait}`, { by, sessions, deadline_ms: deadlineMs })
+  }
+  /** @param cut sessions that did not end in time */
+  stopped(cut: number, durationMs: number): void {
+    const words = cut > 0 ? `stopped: ${count(cut, 'session')} cut` : 'stopped: every session had ended'
+    this.line('stopped', words, { count: cut, duration_ms: Math.round(durationMs) })
+  }
+
+  sessions(records: readonly CloseRecord[]): void {
+    if (!this.writesSessions) return
+    for (const record of records) this.logger.info({ event: 'session', ...sessionFields(record) })
+  }
+
+  serverUp(server: Server, serving: number, why: string): void {
+    this.line('server-up', `${server.path} is up: ${why}`, { ...named(server), why, serving })
+  }
+  serverDown(server: Server, serving: number, why: string): void {
+    const left = `${count(serving, 'server')} of ${server.settings.backend} left, ${count(server.live, 'session')} on it`
+    const fields = { ...named(server), why, serving, sessions: server.live }
+    this.line('server-down', `${server.path} is down: ${why} (${left})`, fields)
+  }
+  backendUp({ name }: Backend, why: string): void {
+    this.line('backend-up', `backend ${name} has a server again: ${why}`, { backend: name, why })
+  }
+  backendDown({ name }: Backend, why: string): void {
+    this.line('backend-down', `backend ${name} has no server left: ${why}`, { backend: name, why })
+  }
+
+  adminChanged(server: Server, from: AdminState, to: AdminState, by: string): void {
+    this.line('admin-state', `${server.path} from ${from} to ${to}, by ${by}`, { ...named(server), from, to, by })
+  }
+  weightChanged(server: Server, from: number, to: number, by: string): void {
+    this.line('weight', `weight of ${server.path} from ${from} to ${to}, by ${by}`, { ...named(server), from, to, by })
+  }
+  addressChanged(server: Server, was: Address | undefined): void {
+    const [from, to] = [was, server.resolved].map((address) => (address ? formatAddress(address) : 'none'))
+    this.line('address', `address of ${server.path} from ${from} to ${to}`, { ...named(server), from, to })
+  }
+  nameFailing(host: string, why: string, servers: readonly Server[]): void {
+    const kept = servers.some((server) => server.resolved) ? 'the last good address stays' : 'it never did: down'
+    const fields = { host, why, servers: servers.map(({ path }) => path) }
+    this.line('name-failing', `${host} does not resolve: ${why}; ${kept} (${fields.servers.join(', ')})`, fields)
+  }
+  nameRecovered(host: string, servers: readonly Server[]): void {
+    this.line('name-recovered', `${host} resolves again`, { host, servers: servers.map(({ path }) => path) })
+  }
+
+  /** @param lost sessions that ended with it */
+  workerDied(worker: number, why: string, lost: number, pauseMs: number): void {
+    const words = `worker ${worker} died: ${why}; ${count(lost, 'session')} lost, starts again in ${formatDuration(pauseMs)}`
+    this.line('worker-died', words, { worker, why, sessions: lost, pause_ms: pauseMs })
+  }
+  workerRestarted(worker: number, pid: number): void {
+    this.line('worker-restarted', `worker ${worker} runs again`, { worker, pid })
+  }
+  /** A restarted worker could not bind. */
+  workerRefused(worker: number, listener: string, code: string): void {
+    const fields = { worker, address: listener, detail: code }
+    this.line('worker-refused', `worker ${worker} cannot bind ${listener}: ${code}`, fields)
+  }
+  workerNotice(notice: WorkerNotice, detail: string): void {
+    this.line('worker-notice', `${notice}: ${detail}`, { notice, detail })
+  }
+  /** Session lines that a worker could not hand over: the control channel was full. */
+  recordsDropped(worker: number, dropped: number): void {
+    const words = `${count(dropped, 'session line')} of worker ${worker} dropped: more sessions ended than could be logged`
+    this.line('records-dropped', words, { worker, count: dropped })
+  }
+  /** Something failed that should not; what it was about, and the error with its stack. */
+  failure(about: string, error: unknown): void {
+    const { message, stack } = error instanceof Error ? error : new Error(String(error))
+    this.line('failure', `${about}: ${message}`, { why: message, stack })
+  }
+
+  private line(event: LogEvent, words: string, fields: LogFields): void {
+    this.logger[LOG_EVENTS[event]]({ event, ...fields }, words)
+  }
+}
+
+function named(server: Server) {
+  return { backend: server.settings.backend, server: server.name }
+}
+
+function count(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? '' : 's'}`
+}

@@ -1,9 +1,10 @@
 /** What happens in the control plane becomes lines. */
+import type { EventEmitter } from 'node:events'
 import type { Scoreboard } from '../../core/scoreboard/scoreboard.js'
 import type { Registry } from '../registry/registry.js'
 import type { Resolver } from '../resolver/resolver.js'
 import type { Cancel, Timing } from '../timing.js'
-import type { Workers } from '../workers/workers.js'
+import type { WorkersEvents } from '../workers/workers.js'
 import type { Log } from './log.js'
 
 export function logRegistry(log: Log, registry: Registry): void {
@@ -25,7 +26,7 @@ export function logResolver(log: Log, resolver: Resolver): void {
   resolver.on('recovered', (host, servers) => log.nameRecovered(host, servers))
 }
 
-export function logWorkers(log: Log, workers: Workers): void {
+export function logWorkers(log: Log, workers: EventEmitter<WorkersEvents>): void {
   workers.on('closed', (records) => log.sessions(records))
   workers.on('notice', (notice, detail) => log.workerNotice(notice, detail))
   workers.on('died', (worker, how, lost, pauseMs) => log.workerDied(worker, how, lost, pauseMs))

@@ -104,7 +104,9 @@ export class Log {
     this.line('address', `address of ${server.path} from ${from} to ${to}`, { ...named(server), from, to })
   }
   nameFailing(host: string, why: string, servers: readonly Server[]): void {
-    const kept = servers.some((server) => server.resolved) ? 'the last good address stays' : 'it never did: down'
+    const kept = servers.some((server) => server.resolved)
+      ? 'the last good address stays'
+      : 'it never did, so it has no server'
     const fields = { host, why, servers: servers.map(({ path }) => path) }
     this.line('name-failing', `${host} does not resolve: ${why}; ${kept} (${fields.servers.join(', ')})`, fields)
   }

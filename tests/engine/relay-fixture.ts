@@ -35,7 +35,19 @@ let reports = 0
 let unbound = Object.keys(routes).length
 
 function tell(report: Unnumbered<Report>): void {
-  writeSync(1, `${JSON.stringify({ n: reports++, ...report })}\n`)
+  writeAll(Buffer.from(`${JSON.stringify({ n: reports++, ...report })}\n`))
+}
+
+/** Node may have made standard output non-blocking, so a full pipe is an error: wait a millisecond, and try again. */
+function writeAll(bytes: Buffer): void {
+  for (let written = 0; written < bytes.length; ) {
+    try {
+      written += writeSync(1, bytes, written)
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)
+    }
+  }
 }
 
 function counted({ bytesIn, bytesOut, datagramsIn, datagramsOut }: FlowCounters): Counted {

@@ -3,7 +3,7 @@ import { connect as open, type Socket } from 'node:net'
 import type { Address } from '../../core/address.js'
 import type { Cancel, ConnectOptions, ConnectResult } from '../engine.js'
 import { codeOf, connectError } from './connect-failure.js'
-import { HIGH_WATER_MARK, keepaliveOptions } from './socket-options.js'
+import { keepaliveOptions } from './socket-options.js'
 import { PortableStream, type Sockets, track } from './stream.js'
 import { after } from './timer.js'
 
@@ -51,7 +51,6 @@ function openSocket(to: Address, options: ConnectOptions): Socket {
   const socket = open({
     ...target,
     ...local,
-    ...HIGH_WATER_MARK,
     ...keepaliveOptions(options),
     allowHalfOpen: true,
   })

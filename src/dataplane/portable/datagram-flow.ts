@@ -22,6 +22,7 @@ export function openFlow(descriptors: SpareDescriptors, request: FlowRequest): F
   const { port, batch, to, source } = request
   if (!(port instanceof PortableDatagramPort)) throw new TypeError('portable engine: not a port of this engine')
   if (to.family === 'unix') return { ok: false, error: connectError('EAFNOSUPPORT') }
+  if (!descriptors.hasRoom(performance.now())) return { ok: false, error: connectError('EMFILE') }
   const socket = datagramSocket(to.family)
   const error = connectAtOnce(socket, to, source)
   if (error) {

@@ -56,6 +56,7 @@ export class PortableDatagramPort implements DatagramPort {
   private readonly batch = new DatagramBatch()
   private readonly words = new ClientWords()
   private unsent = 0
+  private isOpen = true
 
   constructor(
     private readonly socket: Socket,
@@ -79,7 +80,7 @@ export class PortableDatagramPort implements DatagramPort {
 
   /** Sends one datagram back; dropped when the socket takes no more. `onSent` is told the bytes that left. */
   reply(payload: Buffer, port: number, host: string, onSent: (bytes: number) => void): void {
-    if (this.unsent >= MOST_UNSENT) return
+    if (!this.isOpen || this.unsent >= MOST_UNSENT) return
     this.unsent++
     this.socket.send(payload, port, host, (error, bytes) => {
       this.unsent--
@@ -88,6 +89,8 @@ export class PortableDatagramPort implements DatagramPort {
   }
 
   close(): void {
+    if (!this.isOpen) return
+    this.isOpen = false
     this.socket.close()
   }
 }

@@ -4,7 +4,7 @@ import type { Address } from '../../core/address.js'
 import type { ListenAt, ListenHandlers, Listening, ListenOptions, ListenResult } from '../engine.js'
 import { codeOf } from './connect-failure.js'
 import { boundAddress, fromNode } from './peer-address.js'
-import { HIGH_WATER_MARK, keepaliveOptions } from './socket-options.js'
+import { keepaliveOptions } from './socket-options.js'
 import { PortableStream, resetSocket, type Sockets, track } from './stream.js'
 import { removeStaleSocket } from './unix-path.js'
 
@@ -27,7 +27,6 @@ export function listen(
   const { address } = at
   const bind = (onFailed: (code: string) => void) => {
     const server = createServer({
-      ...HIGH_WATER_MARK,
       ...keepaliveOptions(options),
       allowHalfOpen: true,
       pauseOnConnect: true,

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import type { Relay, RelayEnd, Stream } from '../engine.js'
 import type { FlowCounters } from '../flow-counters.js'
 import { codeOf } from './connect-failure.js'
+import { hiddenReset } from './hidden-reset.js'
 import type { ResetWatch } from './reset-watch.js'
 import { PortableStream, resetSocket } from './stream.js'
 
@@ -33,8 +34,8 @@ class PortableRelay implements Relay {
     counters: FlowCounters,
     private readonly onEnd: (end: RelayEnd) => void,
   ) {
-    this.attend(client, 'client')
-    this.attend(server, 'server')
+    this.attend(client, server, 'client')
+    this.attend(server, client, 'server')
     this.carry(client, server, (bytes) => counters.fromClient(bytes, performance.now()))
     this.carry(server, client, (bytes) => counters.fromServer(bytes, performance.now()))
   }
@@ -43,12 +44,18 @@ class PortableRelay implements Relay {
     this.cutBoth({ how: 'ended' })
   }
 
-  private attend(socket: Socket, side: Side): void {
-    socket.on('error', (error) => this.cutBoth({ how: 'reset', by: side, code: codeOf(error) }))
-    socket.on('end', () => {
+  private attend(from: Socket, to: Socket, side: Side): void {
+    from.on('error', (error) => this.cutBoth({ how: 'reset', by: side, code: codeOf(error) }))
+    from.on('close', () => this.closed())
+    from.on('end', () => {
+      const code = hiddenReset(from)
+      if (code !== undefined) {
+        this.cutBoth({ how: 'reset', by: side, code })
+        return
+      }
       this.firstEnded ??= side
+      to.end()
     })
-    socket.on('close', () => this.closed())
   }
 
   private carry(from: Socket, to: Socket, count: (bytes: number) => void): void {
@@ -62,7 +69,6 @@ class PortableRelay implements Relay {
       this.resets.delete(from)
       from.resume()
     })
-    from.on('end', () => to.end())
     this.resets.delete(from)
     from.resume()
   }

@@ -2,6 +2,7 @@
 import { connect } from 'node:net'
 import type { Group } from '../case.js'
 import { Fixture } from '../fixture.js'
+import { LOOPBACK_UDP, Packets } from '../packets.js'
 import { dial, echo, LOOPBACK, read, Servers } from '../streams.js'
 
 const LIMIT = 100
@@ -11,7 +12,8 @@ export const exhaustion: Group = async (t, engine) => {
   const servers = await Servers.listen(t)
   servers.serve(echo)
   const route = { kind: 'tcp', listen: LOOPBACK, server: servers.address } as const
-  const fixture = await Fixture.start(t, engine, { route }, { descriptors: LIMIT })
+  const udp = { kind: 'udp', listen: LOOPBACK_UDP, server: (await Packets.echo(t)).address } as const
+  const fixture = await Fixture.start(t, engine, { route, udp }, { descriptors: LIMIT })
   const { host, port } = fixture.inet('route')
 
   return {
@@ -32,6 +34,17 @@ export const exhaustion: Group = async (t, engine) => {
 
       for (const socket of crowd) socket.destroy()
       t.ok(await isServedWithin(3000, { host, port }), 'new clients are served again')
+    },
+
+    'no descriptor for a flow: an error with its code, and the flows that are there go on': async (t) => {
+      const first = await Packets.bind(t)
+      first.send(Buffer.from('first'), fixture.inet('udp'))
+      t.equal(String((await first.next()).payload), 'first')
+      const crowd = await Promise.all(Array.from({ length: LIMIT }, () => Packets.bind(t)))
+      for (const client of crowd) client.send(Buffer.from('x'), fixture.inet('udp'))
+      t.match(await fixture.next('flow-failed'), { code: 'EMFILE' })
+      first.send(Buffer.from('again'), fixture.inet('udp'))
+      t.equal(String((await first.next()).payload), 'again')
     },
   }
 }

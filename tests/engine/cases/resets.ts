@@ -40,6 +40,21 @@ export const resets: Group = async (t, engine) => {
       t.match((await ended()).end, { how: 'reset', by: 'server' })
     },
 
+    'a reset right behind data is not taken for an end': async (t) => {
+      for (const ends of [false, true]) {
+        const { client, server, ended } = await bench.session(t)
+        if (ends) {
+          client.end()
+          t.match(await hear(server), { how: 'end' })
+        }
+        server.write(Buffer.alloc(20_000))
+        await settled(() => server.bytesWritten)
+        server.resetAndDestroy()
+        t.match(await hear(client), { how: 'ECONNRESET' }, ends ? 'after the client’s end' : 'while both are open')
+        t.match((await ended()).end, { how: 'reset', by: 'server' })
+      }
+    },
+
     'a client that closes for good cuts the server that still sends': async (t) => {
       const { client, server, ended } = await bench.session(t)
       const poured = pour(server, 1e9).catch(() => {})

@@ -22,7 +22,12 @@ export async function startDatagramServers(count = 3): Promise<Servers> {
     const socket = openSocket()
     return socket.on('message', (bytes, from) => socket.send(bytes, from.port, from.address))
   })
-  for (const socket of sockets) await once(socket.bind(0, '127.0.0.1'), 'listening')
+  for (const socket of sockets) {
+    // its own lookup answers at once, and so does bind
+    const listening = once(socket, 'listening')
+    socket.bind(0, '127.0.0.1')
+    await listening
+  }
   return {
     ports: sockets.map((socket) => socket.address().port),
     async stop() {
@@ -40,8 +45,9 @@ class Client {
 
   static async open(port: number, payload: Buffer, onEcho: () => void): Promise<Client> {
     const socket = openSocket()
+    const connected = once(socket, 'connect')
     socket.connect(port, '127.0.0.1')
-    await once(socket, 'connect')
+    await connected
     const client = new Client(socket, payload)
     socket.on('message', () => {
       onEcho()

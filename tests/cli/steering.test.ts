@@ -1,0 +1,132 @@
+import { stripVTControlCharacters } from 'node:util'
+import t from 'tap'
+import { WorkerColumn } from '../../src/core/scoreboard/column.js'
+import { startHarness } from '../control/runtime-api/harness.js'
+import { headgate, type TerminalOptions } from './terminal.js'
+
+async function withDaemon() {
+  const harness = await startHarness()
+  const worker = new WorkerColumn(harness.registry.board, 0)
+  const env = { HEADGATE_SOCKET: harness.path }
+  const call = (line: string, options: TerminalOptions = {}) => headgate(line.split(' '), { env, ...options })
+  const say = async (line: string) => {
+    const { code, out, err } = await call(line)
+    return code === 0 && err === '' ? out : `${code}: ${err}${out}`
+  }
+  return { ...harness, worker, call, say }
+}
+
+t.test('a change tells what was, what is, and the command that undoes it', async (t) => {
+  const { worker, say, close } = await withDaemon()
+  for (let i = 0; i < 14; i++) worker.enterServer(0)
+  worker.enterServer(1)
+  const lines = {
+    'drain be_pg/pg1': 'be_pg/pg1: ready → drain (14 sessions stay). Undo: headgate ready be_pg/pg1\n',
+    'maint be_pg/pg1': 'be_pg/pg1: drain → maint (14 sessions stay). Undo: headgate drain be_pg/pg1\n',
+    'ready be_pg/pg1': 'be_pg/pg1: maint → ready. Undo: headgate maint be_pg/pg1\n',
+    'drain be_pg/pg2': 'be_pg/pg2: ready → drain (1 session stays). Undo: headgate ready be_pg/pg2\n',
+    'drain be_pg/pg2 --json': `${JSON.stringify({ server: 'be_pg/pg2', was: 'drain', is: 'drain', sessions: 1 }, null, 2)}\n`,
+    'weight be_pg/pg1': 'be_pg/pg1: weight 100\n',
+    'weight be_pg/pg1 50%': 'be_pg/pg1: weight 100 → 50 (configured 100). Undo: headgate weight be_pg/pg1 100\n',
+    'weight be_pg/pg1 0':
+      'be_pg/pg1: weight 50 → 0 (configured 100), no new sessions. Undo: headgate weight be_pg/pg1 50\n',
+    'weight be_pg/pg2 50': 'be_pg/pg2: weight 50 already, nothing changed\n',
+    'kill be_nochk/n1': 'be_nochk/n1: 0 sessions ended by reset.\n',
+  }
+  for (const [line, printed] of Object.entries(lines)) t.equal(await say(line), printed, line)
+  t.equal(await say('weight be_pg/pg1'), 'be_pg/pg1: weight 0 (configured 100)\n')
+  t.equal(await say('drain be_pg/pg2'), 'be_pg/pg2: drain already, nothing changed (1 session stays)\n')
+  await close()
+})
+
+t.test('the undo command aims where --socket aimed', async (t) => {
+  const { path, close } = await withDaemon()
+  const { out } = await headgate(['ready', 'be_pg/pg1', '--socket', path])
+  t.equal(out, 'be_pg/pg1: ready already, nothing changed\n')
+  const drained = await headgate(['drain', 'be_pg/pg1', '--socket', path])
+  t.equal(drained.out, `be_pg/pg1: ready → drain. Undo: headgate ready be_pg/pg1 --socket ${path}\n`)
+  await close()
+})
+
+t.test('what is misspelt is named, and nothing changes', async (t) => {
+  const { registry, call, close } = await withDaemon()
+  const cases = [
+    ['drain be_pg/pg11', 1, 'headgate: No such server. Did you mean be_pg/pg1?\n'],
+    ['maint be_gp/pg2', 1, 'headgate: No such backend. Did you mean be_pg/pg2?\n'],
+    ['ready pg3', 1, "headgate: Require 'backend/server'. Did you mean be_pg/pg3?\n"],
+    ['kill nobody/here', 1, 'headgate: No such backend.\n'],
+    ['kill 77', 1, "headgate: No such session (use 'show sess').\n"],
+    ['servers be_pgg', 1, 'headgate: No such backend. Did you mean be_pg?\n'],
+    ['sessions --backend be_nochek', 1, 'headgate: No such backend. Did you mean be_nochk?\n'],
+    ['weight be_pg/pg1 257', 1, 'headgate: Absolute weight can only be between 0 and 256 inclusive.\n'],
+    ['weight be_pg/pg1 heavy', 2, 'headgate: "heavy" is no weight: expected 0 to 256, or a percentage such as 50%\n'],
+  ] as const
+  registry.on('admin', () => t.fail('nothing may change'))
+  for (const [line, code, err] of cases) t.match(await call(line), { code, err, out: '' }, line)
+  await close()
+})
+
+t.test('a name with blanks, semicolons and backslashes is one name', async (t) => {
+  const { registry, path, close } = await withDaemon()
+  registry.on('admin', () => t.fail('nothing may change'))
+  const drain = (name: string) => headgate(['drain', name, '--socket', path])
+  for (const name of ['be_pg/a b', 'be_pg/a;set server be_pg/pg2 state maint', 'be_pg/a\\', 'be_pg/"a"']) {
+    t.match(await drain(name), { code: 1, err: /^headgate: No such server\./ }, name)
+  }
+  t.match(await drain('be_pg/pg1\nquit'), { code: 2, err: /cannot be a name/ })
+  await close()
+})
+
+t.test('drain --wait shows what is left until the last session has ended', async (t) => {
+  const { registry, worker, call, close } = await withDaemon()
+  for (let i = 0; i < 2; i++) worker.enterServer(0)
+  registry.on('admin', () => {
+    setTimeout(() => worker.leaveServer(0), 150)
+    setTimeout(() => worker.leaveServer(0), 300)
+  })
+  const { code, out } = await call('drain be_pg/pg1 --wait', { columns: 80 })
+  t.equal(code, 0)
+  const lines = stripVTControlCharacters(out)
+    .split(/[\r\n]/)
+    .filter((line) => line !== '')
+  t.equal(lines[0], 'be_pg/pg1: ready → drain (2 sessions stay). Undo: headgate ready be_pg/pg1')
+  t.match(lines[1], /^be_pg\/pg1: 2 sessions left, 0\.\ds$/)
+  t.ok(lines.some((line) => /^be_pg\/pg1: 1 session left, 0\.\ds$/.test(line)))
+  t.match(lines.at(-1), /^be_pg\/pg1: empty after 0\.\ds$/)
+  await close()
+})
+
+t.test('drain --timeout gives up with 4, and says how to go on', async (t) => {
+  const { worker, call, close } = await withDaemon()
+  worker.enterServer(0)
+  const { code, out } = await call('drain be_pg/pg1 --timeout 120ms')
+  t.equal(code, 4)
+  const [, progress, last] = out.split('\n')
+  t.match(progress, /^be_pg\/pg1: 1 session left, 0\.0s$/)
+  t.match(last, /^be_pg\/pg1: 1 session left after 0\.\ds; still in drain\. End them: headgate kill be_pg\/pg1$/)
+  const json = await call('drain be_pg/pg1 --wait --timeout 50ms --json')
+  t.equal(json.code, 4)
+  t.match(JSON.parse(json.out), { server: 'be_pg/pg1', was: 'drain', is: 'drain', sessions: 1, left: 1 })
+  t.match(await call('drain be_pg/pg1 --timeout 5'), { code: 2, err: /Expected a duration such as 30s/ })
+  await close()
+})
+
+t.test('drain --wait ends when somebody makes the server ready again', async (t) => {
+  const { registry, worker, path, call, close } = await withDaemon()
+  worker.enterServer(0)
+  const waiting = call('drain be_pg/pg1 --wait')
+  registry.once('admin', () => void headgate(['ready', 'be_pg/pg1', '--socket', path]))
+  t.match(await waiting, { code: 1, err: 'headgate: be_pg/pg1 was set to ready meanwhile: it takes sessions again\n' })
+  await close()
+})
+
+t.test('no daemon: exit code 3 and what to do', async (t) => {
+  const env = { HEADGATE_SOCKET: '/nonexistent/h.sock' }
+  const { code, err } = await headgate(['status'], { env })
+  t.equal(code, 3)
+  t.match(err, /^headgate: \/nonexistent\/h\.sock does not exist: headgate is not running/)
+  t.match(err, /headgate run -c FILE/)
+  t.match(err, /--socket or HEADGATE_SOCKET/)
+  t.match((await headgate(['status', '--socket', '127.0.0.1:1'])).err, /^headgate: nobody listens on 127\.0\.0\.1:1/)
+  t.match((await headgate(['status', '--socket', 'localhost:1'])).err, /^headgate: nobody listens on 127\.0\.0\.1:1/)
+})

@@ -7,17 +7,21 @@ import { type Config, countConfig } from '../config/config.js'
 import { formatAddress } from '../core/address.js'
 import { chooseEngine } from './engine-choice.js'
 import { Checks } from './health/checks.js'
+import { logDroppedRecords, logRegistry, logResolver, logWorkers } from './log/follow.js'
 import type { Log } from './log/log.js'
-import type { RunningMetrics } from './metrics/metrics.js'
+import type { ListeningHttp } from './metrics/http.js'
 import { buildRegistry } from './registry/build.js'
 import { capacityFor } from './registry/capacity.js'
 import type { Registry } from './registry/registry.js'
 import { shapeOf } from './registry/shape.js'
+import { askServers } from './resolver/ask-servers.js'
+import { askSystem } from './resolver/ask-system.js'
 import { Resolver } from './resolver/resolver.js'
 import type { ProcessInfo } from './runtime-api/process-info.js'
 import { type RuntimeApi, type StatsListener, startRuntimeApi } from './runtime-api/runtime-api.js'
 import { StatsSocketError } from './runtime-api/wire/unix-socket.js'
 import { bindAdvice, StartError } from './start-error.js'
+import { systemTiming } from './timing.js'
 import { version } from './version.js'
 import { BindError } from './workers/bind-error.js'
 import { createWorkers, workerCount } from './workers/create-workers.js'
@@ -27,32 +31,28 @@ const STOP_POLL_MS = 20
 /** How long a worker that was told to quit may take before it is killed. */
 const QUIT_GRACE_MS = 2_000
 
-export interface Stopped {
-  /** Sessions that had not ended by the deadline. */
-  readonly cut: number
-}
-
 export class Daemon {
   private isStopping = false
   private stopNow = false
   private readonly closers: (() => Promise<void> | void)[] = []
 
   private constructor(
+    private readonly path: string,
     private readonly config: Config,
     private readonly log: Log,
     private readonly registry: Registry,
     private readonly workers: Workers,
   ) {}
 
-  /** Throws StartError; nothing is left running then. */
-  static async start(config: Config, log: Log): Promise<Daemon> {
+  /** @param path of the config file, for the log. Throws StartError; nothing is left running then. */
+  static async start(path: string, config: Config, log: Log): Promise<Daemon> {
     const { runtime } = config
     const { engine, fallback } = await chooseEngine(runtime.engine)
-    if (fallback !== undefined) log.engineFallback(fallback)
+    if (fallback !== undefined) log.engineFellBack(engine, fallback)
     const capacity = capacityFor(countConfig(config), workerCount(engine, runtime.workers))
     const { board, workers } = await createWorkers(engine, capacity)
     const registry = buildRegistry(config, board, Date.now())
-    const daemon = new Daemon(config, log, registry, workers)
+    const daemon = new Daemon(path, config, log, registry, workers)
     try {
       await daemon.startParts()
       return daemon
@@ -63,28 +63,38 @@ export class Daemon {
   }
 
   private async startParts(): Promise<void> {
-    const { config, log, registry, workers } = this
+    const { log, registry, workers } = this
     const process = this.processInfo()
-    log.follow(registry, workers)
+    logRegistry(log, registry)
+    logWorkers(log, workers)
+    this.closers.push(logDroppedRecords(log, registry.board, systemTiming))
     const api = await this.startApi(process)
     this.closers.push(() => api.close())
     await workers.start()
     this.closers.push(() => workers.quit(QUIT_GRACE_MS).then(() => undefined))
     await this.startResolver()
     await this.configureWorkers()
-    registry.on('address', () => void this.configureWorkers().catch((error) => log.internalError(error)))
+    registry.on('address', () => void this.readdressWorkers())
     const checks = this.startChecks()
     this.closers.push(() => checks.stop())
     const metrics = await this.startMetrics(process)
     if (metrics) this.closers.push(() => metrics.close())
-    log.started({
+    this.logStartup(process, metrics)
+  }
+
+  private logStartup({ pid }: ProcessInfo, metrics: ListeningHttp | undefined): void {
+    const { path, log, workers, config } = this
+    for (const { name, settings, bound } of this.registry.frontends) {
+      for (const address of bound) log.listenerBound(name, settings.protocol, address)
+    }
+    log.startup({
       version,
       engine: workers.engine,
       workers: workers.count,
-      sockets: api.addresses.map(formatAddress),
+      pid,
+      config: path,
+      socket: config.runtime.socket,
       metrics: metrics && formatAddress(metrics.address),
-      frontends: config.frontends.length,
-      servers: countConfig(config).servers,
     })
   }
 
@@ -96,7 +106,9 @@ export class Daemon {
   }
 
   private async startResolver(): Promise<void> {
-    const resolver = new Resolver(this.registry, this.config.runtime.resolvers)
+    const { resolvers } = this.config.runtime
+    const resolver = new Resolver(this.registry, resolvers.length > 0 ? askServers(resolvers) : askSystem())
+    logResolver(this.log, resolver)
     this.closers.push(() => resolver.stop())
     await resolver.start()
   }
@@ -108,11 +120,11 @@ export class Daemon {
     return checks
   }
 
-  private async startMetrics(process: ProcessInfo): Promise<RunningMetrics | undefined> {
+  private async startMetrics(process: ProcessInfo): Promise<ListeningHttp | undefined> {
     const { metrics } = this.config.runtime
     if (!metrics) return undefined
     const { startMetrics } = await import('./metrics/metrics.js')
-    return startMetrics({ registry: this.registry, workers: this.workers, process, listen: metrics })
+    return startMetrics({ registry: this.registry, workers: this.workers, process, log: this.log, listen: metrics })
   }
 
   private async configureWorkers(): Promise<void> {
@@ -122,24 +134,36 @@ export class Daemon {
     }
   }
 
+  private async readdressWorkers(): Promise<void> {
+    try {
+      await this.configureWorkers()
+    } catch (error) {
+      this.log.failure('telling the workers of a new address', error)
+    }
+  }
+
   private processInfo(): ProcessInfo {
     const startedAt = Date.now()
     return { version, pid: process.pid, startedAt, node: hostname(), isStopping: () => this.isStopping }
   }
 
-  /** Accepts no more, waits for sessions up to `stop_timeout`, cuts the rest. `hurry` ends the waiting. */
-  async stop(): Promise<Stopped> {
+  /**
+   * Accepts no more, waits for sessions up to `stop_timeout`, cuts the rest and says how many those were.
+   * @param by the signal or command that asked for it
+   */
+  async stop(by: string): Promise<void> {
+    const askedAt = performance.now()
     this.isStopping = true
     const { board } = this.registry
-    const deadline = performance.now() + this.config.runtime.stopTimeoutMs
+    const { stopTimeoutMs } = this.config.runtime
     await this.workers.stopAccepting()
-    this.log.stopping(board.liveOfAll(), this.config.runtime.stopTimeoutMs)
-    while (board.liveOfAll() > 0 && !this.stopNow && performance.now() < deadline) {
+    this.log.stopping(by, board.liveOfAll(), stopTimeoutMs)
+    while (board.liveOfAll() > 0 && !this.stopNow && performance.now() - askedAt < stopTimeoutMs) {
       await new Promise((resolve) => setTimeout(resolve, STOP_POLL_MS))
     }
     const cut = board.liveOfAll()
     await this.close()
-    return { cut }
+    this.log.stopped(cut, performance.now() - askedAt)
   }
 
   /** A stop that is waiting for sessions waits no longer. */

@@ -3,7 +3,7 @@ import { formatConfigErrors, formatConfigWarnings } from '../config/errors.js'
 import { loadConfig } from '../config/load.js'
 import { POLICIES } from '../core/policy/list.js'
 import { Daemon } from './daemon.js'
-import { openLog } from './log/log.js'
+import { createLog } from './log/create.js'
 import { StartError } from './start-error.js'
 
 /** Exit codes of a daemon: 0 after a stop, 1 when it could not start. */
@@ -14,23 +14,22 @@ export async function runDaemon(path: string): Promise<number> {
     return 1
   }
   const { config, warnings } = loaded
-  const log = openLog(config.runtime.log)
+  const log = createLog(config.runtime.log)
   for (const warning of warnings) log.configWarning(formatConfigWarnings([warning]))
   try {
     const stopAsked = stopSignal()
-    const daemon = await Daemon.start(config, log)
+    const daemon = await Daemon.start(path, config, log)
     const signal = await stopAsked.first
     void stopAsked.second.then(() => daemon.hurry())
     if (signal === 'SIGINT') daemon.hurry()
-    const { cut } = await daemon.stop()
-    log.stopped(cut)
+    await daemon.stop(signal)
     return 0
   } catch (error) {
     if (!(error instanceof StartError)) throw error
     process.stderr.write(`headgate: ${error.message}\n`)
     return 1
   } finally {
-    await log.close()
+    log.close()
   }
 }
 

@@ -65,6 +65,7 @@ export class Registry extends EventEmitter<RegistryEvents> {
   setWeight(server: Server, weight: number, by: string): void {
     const was = server.weight
     if (was === weight) return
+    this.noteDowntime(server)
     this.board.setServer(server.slot, 'weight', weight)
     this.board.setServer(server.slot, 'effectiveWeight', weight)
     server.lastWeightChange = { by, at: this.clock() }

@@ -23,9 +23,7 @@ export interface MetricsSources {
 }
 
 /** Throws StartError when the address cannot be bound. */
-export async function startMetrics(
-  sources: MetricsSources & { readonly listen: InetAddress },
-): Promise<ListeningHttp> {
+export async function startMetrics(sources: MetricsSources & { readonly listen: InetAddress }): Promise<ListeningHttp> {
   const { contentType, text } = exposition(allFamilies(sources))
   const health = () => healthDocument(sources, Date.now())
   const pages = {

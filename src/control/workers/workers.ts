@@ -4,7 +4,6 @@ import { formatAddress } from '../../core/address.js'
 import type {
   Answer,
   BoundListener,
-  CloseRecord,
   Request,
   SessionFilter,
   SessionInfo,
@@ -20,7 +19,8 @@ import type { StartWorker } from './worker-link.js'
 import type { WorkerRequests } from './worker-requests.js'
 
 export interface WorkersEvents {
-  closed: [records: readonly CloseRecord[]]
+  /** `count` session lines for the log. */
+  closed: [lines: string, count: number]
   notice: [notice: WorkerNotice, detail: string]
   died: [worker: number, how: string, lost: number, pauseMs: number]
   restarted: [worker: number, pid: number]
@@ -40,7 +40,7 @@ export class Workers extends EventEmitter<WorkersEvents> implements WorkerReques
   ) {
     super()
     const handlers = {
-      onRecords: ({ records }: { records: readonly CloseRecord[] }) => this.emit('closed', records),
+      onClosed: ({ lines, count }: { lines: string; count: number }) => this.emit('closed', lines, count),
       onNotice: ({ notice, detail }: { notice: WorkerNotice; detail: string }) => this.emit('notice', notice, detail),
       onDied: (worker: number, how: string, lost: number, pauseMs: number) =>
         this.emit('died', worker, how, lost, pauseMs),
@@ -98,6 +98,8 @@ export class Workers extends EventEmitter<WorkersEvents> implements WorkerReques
 
   async stopAccepting(): Promise<void> {
     await this.askAll({ do: 'stop-accepting' })
+    // as long as anybody holds a listening socket, the kernel queues connections that nobody will take
+    this.sockets?.closeAll()
   }
 
   /** Ends all workers; returns how many sessions were cut. */

@@ -29,7 +29,7 @@ export function backendFamilies({ backends }: Registry, now: () => number): read
     ),
     gauge(
       'backend_up',
-      '1 while a server takes new sessions, else 0.',
+      'Whether a server takes new sessions: 1 or 0.',
       BACKEND,
       each((backend) => (isUp(backend) ? 1 : 0)),
     ),

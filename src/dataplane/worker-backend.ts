@@ -5,6 +5,7 @@ import type { BackendShape, ServerShape } from '../core/messages.js'
 import { findPolicy } from '../core/policy/list.js'
 import { NONE, type Policy, type Random } from '../core/policy/policy.js'
 import type { WorkerColumn } from '../core/scoreboard/column.js'
+import type { ConnectOptions } from './engine.js'
 
 /** A server that a session has entered: counted as live until `leaveServer`. */
 export interface Picked {
@@ -19,6 +20,8 @@ const NOTHING_TRIED: readonly number[] = []
 export class WorkerBackend {
   /** The policy looks at the client. */
   readonly keyed: boolean
+  /** Made once, since a session that connects should allocate little. */
+  readonly connectOptions: ConnectOptions
   private readonly policy: Policy
 
   constructor(
@@ -29,6 +32,8 @@ export class WorkerBackend {
     const definition = findPolicy(shape.policy)
     if (!definition) throw new Error(`backend ${shape.name}: no policy is called ${shape.policy}`)
     this.keyed = definition.keyed
+    const { tcp, connectTimeoutMs, source } = shape
+    this.connectOptions = { ...tcp, timeoutMs: connectTimeoutMs, ...(source && { source }) }
     this.policy = definition.create(new BackendCandidates(column.board, shape.id, shape.servers), random)
   }
 

@@ -13,28 +13,33 @@ import { setOption, takeError } from '../../native/socket-options.js'
 import { connectError } from '../connect-failure.js'
 import type { Cancel, ConnectOptions, ConnectResult } from '../engine.js'
 import type { EventLoop, Task } from './event-loop.js'
+import type { LateOptions } from './late-options.js'
 import { encodedAddress } from './socket-address.js'
-import { applyTcpOptions } from './tcp-options.js'
 import { STREAM_EVENTS, type StreamOwner, TcpStream } from './tcp-stream.js'
 import { Timer } from './timer-heap.js'
 
 type OnDone = (result: ConnectResult) => void
 
-export function connect(loop: EventLoop, to: Address, options: ConnectOptions, onDone: OnDone): Cancel {
-  const fd = openTowards(to, options)
-  const connecting = new Connecting(loop, onDone)
+/** What all connects of an engine share. */
+export interface ConnectMeans {
+  readonly loop: EventLoop
+  readonly lateOptions: LateOptions
+}
+
+export function connect(means: ConnectMeans, to: Address, options: ConnectOptions, onDone: OnDone): Cancel {
+  const fd = openTowards(to, options.source)
+  const connecting = new Connecting(means, onDone)
   if (fd < 0) connecting.failLater(-fd)
-  else connecting.begin(fd, to, options.timeoutMs)
+  else connecting.begin(fd, to, options)
   return () => connecting.cancel()
 }
 
 /** A socket on its way to `to`, or the negative error number. */
-function openTowards(to: Address, options: ConnectOptions): number {
+function openTowards(to: Address, source: Address | undefined): number {
   const { region, length, domain } = encodedAddress(to)
   const fd = socket(domain, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)
   if (fd < 0) return -errno()
-  if (to.family !== 'unix') applyTcpOptions(fd, options, true)
-  const isBound = options.source === undefined || to.family === 'unix' || bindSource(fd, options.source)
+  const isBound = source === undefined || to.family === 'unix' || bindSource(fd, source)
   if (isBound && (connectTo(fd, region.address, length) === 0 || errno() === EINPROGRESS)) return fd
   const error = errno()
   close(fd)
@@ -55,23 +60,27 @@ class Connecting implements StreamOwner, Task {
   private readonly timeout = new Timer(() => this.fail('ETIMEDOUT'))
 
   constructor(
-    private readonly loop: EventLoop,
+    private readonly means: ConnectMeans,
     private readonly onDone: OnDone,
   ) {}
 
-  begin(fd: number, to: Address, timeoutMs: number): void {
-    const stream = new TcpStream(this.loop, fd, to)
+  begin(fd: number, to: Address, options: ConnectOptions): void {
+    const { loop, lateOptions } = this.means
+    const stream = new TcpStream(loop, fd, to)
     this.stream = stream
     stream.owner = this
-    const error = this.loop.watch(stream, STREAM_EVENTS)
-    if (error === 0) this.loop.startTimer(this.timeout, timeoutMs)
-    else this.failLater(error)
+    const error = loop.watch(stream, STREAM_EVENTS)
+    if (error !== 0) return this.failLater(error)
+    loop.startTimer(this.timeout, options.timeoutMs)
+    if (to.family === 'unix') return
+    stream.lateOptions = options
+    lateOptions.add(stream)
   }
 
   /** The caller must not hear of it before its call has returned. */
   failLater(error: number): void {
     this.error = error
-    this.loop.later(this)
+    this.means.loop.later(this)
   }
   run(): void {
     this.fail(errnoName(this.error))
@@ -97,7 +106,7 @@ class Connecting implements StreamOwner, Task {
 
   private settle(): void {
     this.isOver = true
-    this.loop.stopTimer(this.timeout)
+    this.means.loop.stopTimer(this.timeout)
   }
 
   cancel(): void {

@@ -9,6 +9,7 @@ import { connect } from './connecting.js'
 import { openFlow } from './datagram-flow.js'
 import { bindDatagram, LinuxDatagramPort } from './datagram-port.js'
 import { EventLoop } from './event-loop.js'
+import { LateOptions } from './late-options.js'
 import { listen } from './listener.js'
 import { Pipes } from './pipes.js'
 import { ReceivedDatagrams } from './received-datagrams.js'
@@ -31,13 +32,14 @@ const BUFFER_BYTES = 65_536
 /** One for each worker process. Throws where native calls do not work: ask nativeAvailability first. */
 export function createLinuxEngine({ channelDescriptor, mostPipes = MOST_PIPES }: LinuxEngineOptions = {}): Engine {
   const loop = new EventLoop()
+  const connectMeans = { loop, lateOptions: new LateOptions(loop) }
   const relayMeans = { buffer: new Region(BUFFER_BYTES), pipes: new Pipes(mostPipes) }
   const received = new ReceivedDatagrams()
   const datagramMeans = { loop, received, replies: new Replies(loop) }
   return {
     name: 'linux',
     listen: (at, options, handlers, onBound) => onBound(listen(loop, at, options, handlers)),
-    connect: (to, options, onDone) => connect(loop, to, options, onDone),
+    connect: (to, options, onDone) => connect(connectMeans, to, options, onDone),
     relay: (client, server, counters, onEnd) =>
       new StreamRelay(loop, relayMeans, ownStream(client), ownStream(server), counters, onEnd),
     bindDatagram: (at, handlers, onBound) => onBound(bindDatagram(datagramMeans, at, handlers)),

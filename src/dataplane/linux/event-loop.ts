@@ -44,6 +44,12 @@ export class EventLoop {
     return error
   }
 
+  /** Who was given this descriptor and stamp, if it is still open. */
+  holder(fd: number, stamp: number): Watched | undefined {
+    const target = this.watched[fd]
+    return target !== undefined && target.stamp === stamp ? target : undefined
+  }
+
   /** Waits for other events of a watched descriptor. */
   rewatch(target: Watched, events: number): void {
     this.epoll.modify(target.fd, events, target.stamp)
@@ -87,8 +93,9 @@ export class EventLoop {
     const count = this.epoll.wait(this.waitMs())
     this.turnBeganAt = performance.now()
     for (let i = 0; i < count; i++) {
-      const target = this.watched[this.epoll.descriptorOf(i)]
-      if (target !== undefined && target.stamp === this.epoll.stampOf(i)) target.onEvents(this.epoll.eventsOf(i))
+      // none when it was closed by an earlier event of this turn, even if its number is already another's
+      const target = this.holder(this.epoll.descriptorOf(i), this.epoll.stampOf(i))
+      if (target !== undefined) target.onEvents(this.epoll.eventsOf(i))
     }
     this.runTasks()
     this.timers.runDue(this.turnBeganAt)

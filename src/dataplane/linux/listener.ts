@@ -10,7 +10,7 @@ import { localAddress, setNonBlocking, setOption } from '../../native/socket-opt
 import type { ListenAt, ListenHandlers, Listening, ListenOptions, ListenResult } from '../engine.js'
 import { type EventLoop, Watched } from './event-loop.js'
 import { fromSocketAddress, PeerAddress, toSocketAddress } from './socket-address.js'
-import { applyTcpOptions } from './tcp-options.js'
+import { replaceTcpOptions } from './tcp-options.js'
 import { STREAM_EVENTS, TcpStream } from './tcp-stream.js'
 import { Timer } from './timer-heap.js'
 
@@ -33,7 +33,7 @@ export function listen(
   if (!opened.ok) return opened
   const { descriptor, address } = opened.bound
   if (address.family !== 'unix') {
-    applyTcpOptions(descriptor, options, false)
+    replaceTcpOptions(descriptor, options)
     setOption(descriptor, IPPROTO_TCP, TCP_DEFER_ACCEPT, options.deferAccept ? DEFER_SECONDS : 0)
   }
   const listener = new Listener(loop, descriptor, address, handlers)

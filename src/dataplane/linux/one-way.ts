@@ -85,6 +85,7 @@ export class OneWay {
     const got = recv(source.fd, buffer.address, room, 0)
     if (got <= 0) return this.nothingRead(got)
     this.count(got, now)
+    if (sink.lateOptions !== undefined) sink.beforeSend()
     const sent = sink.isWritable ? send(sink.fd, buffer.address, got, MSG_NOSIGNAL) : 0
     if (sent < got) return this.keep(sent, got)
     if (got < room) return this.drained()
@@ -135,6 +136,7 @@ export class OneWay {
     const { sink, unsent } = this
     if (unsent === undefined) return MOVED.more
     if (!sink.isWritable) return MOVED.enough
+    if (sink.lateOptions !== undefined) sink.beforeSend()
     const sent = sendBytes(sink.fd, unsent, unsent.length, MSG_NOSIGNAL)
     if (sent === unsent.length) {
       this.unsent = undefined

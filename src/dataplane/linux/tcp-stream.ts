@@ -1,10 +1,12 @@
 /** A connected TCP or unix stream socket: what is known of it from its events, and who looks after it. */
 import type { Address } from '../../core/address.js'
+import type { TcpOptions } from '../../core/messages.js'
 import { EPOLLERR, EPOLLET, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP } from '../../native/constants.js'
 import { resetOnClose } from '../../native/socket-options.js'
 import type { Stream } from '../engine.js'
 import { type EventLoop, Watched } from './event-loop.js'
 import type { PeerAddress } from './socket-address.js'
+import { applyTcpOptions } from './tcp-options.js'
 
 /** All that a stream ever waits for, asked for once: edge-triggered, so nothing comes twice. */
 export const STREAM_EVENTS = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET
@@ -28,6 +30,10 @@ export class TcpStream extends Watched implements Stream {
   isHangingUp = false
   /** The socket has an error. */
   hasFailed = false
+  /** Still to be set, see LateOptions. */
+  lateOptions: TcpOptions | undefined
+  private hasSent = false
+  private readonly isInet: boolean
 
   constructor(
     private readonly loop: EventLoop,
@@ -35,6 +41,7 @@ export class TcpStream extends Watched implements Stream {
     private readonly from: Address | PeerAddress,
   ) {
     super(fd)
+    this.isInet = 'address' in from ? from.isInet : from.family !== 'unix'
   }
 
   get peer(): Address {
@@ -53,11 +60,18 @@ export class TcpStream extends Watched implements Stream {
     this.isHangingUp = true
     if (events & EPOLLERR) this.hasFailed = true
     // on a unix socket the end of a recv says nothing: it stops where the sender's credentials change
-    this.isFinQueued = !this.hasFailed && (events & EPOLLRDHUP) !== 0 && this.peerIsInet()
+    this.isFinQueued = !this.hasFailed && (events & EPOLLRDHUP) !== 0 && this.isInet
   }
 
-  private peerIsInet(): boolean {
-    return 'address' in this.from ? this.from.isInet : this.from.family !== 'unix'
+  /** To be called before each send while there are late options. */
+  beforeSend(): void {
+    if (this.hasSent) this.applyLateOptions()
+    this.hasSent = true
+  }
+
+  applyLateOptions(): void {
+    if (this.lateOptions !== undefined) applyTcpOptions(this.fd, this.lateOptions)
+    this.lateOptions = undefined
   }
 
   private gone(): void {

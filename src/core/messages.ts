@@ -3,7 +3,6 @@
  * structured clone and a unix socket as JSON. Every request carries a number that its acknowledgement repeats.
  */
 import type { Address } from './address.js'
-import type { CloseReason } from './reasons.js'
 
 /** TCP options of one side of a session; undefined leaves the system's default. Times in milliseconds. */
 export interface TcpOptions {
@@ -103,33 +102,6 @@ export type Request =
 
 export type ToWorker = { readonly type: 'request'; readonly number: number; readonly request: Request }
 
-/** One ended session (or a refused one): a line of the session log. Times in milliseconds. */
-export interface CloseRecord {
-  readonly id: string
-  readonly protocol: 'tcp' | 'udp'
-  readonly frontend: string
-  /** Absent when the session was refused before the choice. */
-  readonly backend?: string
-  readonly server?: string
-  /** `address:port` of the client. */
-  readonly client: string
-  readonly reason: CloseReason
-  /** Unix time at which it began. */
-  readonly beganAt: number
-  readonly durationMs: number
-  /** Time to connect to the server, retries included. */
-  readonly connectMs?: number
-  /** Servers tried before this one. */
-  readonly retries: number
-  readonly bytesIn: number
-  readonly bytesOut: number
-  /** UDP only. */
-  readonly datagramsIn?: number
-  readonly datagramsOut?: number
-  /** The system's word where there is one, e.g. ECONNREFUSED. */
-  readonly detail?: string
-}
-
 export interface SessionInfo {
   readonly id: string
   readonly protocol: 'tcp' | 'udp'
@@ -172,5 +144,6 @@ export type Answer =
 export type FromWorker =
   | { readonly type: 'ready'; readonly engine: string; readonly pid: number }
   | { readonly type: 'answer'; readonly number: number; readonly answer: Answer }
-  | { readonly type: 'closed'; readonly records: readonly CloseRecord[] }
+  /** Sessions that ended: `count` lines of the log (core/session-line). */
+  | { readonly type: 'closed'; readonly count: number; readonly lines: string }
   | { readonly type: 'notice'; readonly notice: WorkerNotice; readonly detail: string }

@@ -1,17 +1,18 @@
 /**
- * Close records on their way to the log: gathered and sent in bounded batches, so that a session's end costs one push.
+ * Closed sessions on their way to the log: lines gathered and sent in bounded batches, so that an end costs no call.
  * When the channel is full they are dropped and counted; sessions never wait for the log.
  */
 
-import type { CloseRecord } from '../core/messages.js'
 import type { WorkerColumn } from '../core/scoreboard/column.js'
+import { type CloseRecord, sessionLine } from '../core/session-line.js'
 import type { Channel, Engine } from './engine.js'
 
 const BATCH = 256
 const FLUSH_AFTER_MS = 50
 
 export class Records {
-  private batch: CloseRecord[] = []
+  private lines = ''
+  private count = 0
   private flushPlanned = false
   /** Whether anybody reads them; off saves making them at all. */
   enabled = true
@@ -23,8 +24,8 @@ export class Records {
   ) {}
 
   push(record: CloseRecord): void {
-    this.batch.push(record)
-    if (this.batch.length >= BATCH) this.flush()
+    this.lines += sessionLine(record)
+    if (++this.count >= BATCH) this.flush()
     else if (!this.flushPlanned) {
       this.flushPlanned = true
       this.engine.after(FLUSH_AFTER_MS, () => {
@@ -35,9 +36,11 @@ export class Records {
   }
 
   flush(): void {
-    if (this.batch.length === 0) return
-    if (this.channel.isFull) this.column.count('recordsDropped', this.batch.length)
-    else this.channel.send({ type: 'closed', records: this.batch })
-    this.batch = []
+    const { count, lines } = this
+    if (count === 0) return
+    if (this.channel.isFull) this.column.count('recordsDropped', count)
+    else this.channel.send({ type: 'closed', count, lines })
+    this.lines = ''
+    this.count = 0
   }
 }

@@ -16,7 +16,7 @@ t.test('a session is counted alive while it lives, and its bytes are the bytes o
   socket.resetAndDestroy()
   await ended
   const [record] = await harness.closed(1)
-  t.match(record, { reason: 'client-reset', bytesIn: 5, bytesOut: 4, frontend: 'f', backend: 'b', server: 's0' })
+  t.match(record, { reason: 'client-reset', bytes_in: 5, bytes_out: 4, frontend: 'f', backend: 'b', server: 's0' })
   t.equal(harness.board.liveOfServer(0), 0)
   t.equal(harness.board.liveOfAll(), 0)
   t.equal(harness.server(0, 'clientAborts'), 1)
@@ -27,7 +27,7 @@ t.test('a session that both sides ended in order is done', async (t) => {
   const server = await tcpServer(t, 0, (socket) => socket.end('bye'))
   const harness = await Harness.start(t, { servers: [server] })
   t.same(await talk(harness.port), { how: 'end', text: 'bye' })
-  t.match((await harness.closed(1))[0], { reason: 'done', retries: 0, bytesOut: 3 })
+  t.match((await harness.closed(1))[0], { reason: 'done', retries: 0, bytes_out: 3 })
 })
 
 t.test('a refused connect goes on to another server, and the client does not notice', async (t) => {
@@ -125,9 +125,9 @@ t.test('silence is the side’s whose turn it is', async (t) => {
   harness.sessions.endIdle(now + 900)
   t.equal(harness.sessions.size, 2)
   harness.sessions.endIdle(now + 1500)
-  t.match((await harness.closed(1))[0], { reason: 'client-idle', bytesOut: 6 })
+  t.match((await harness.closed(1))[0], { reason: 'client-idle', bytes_out: 6 })
   harness.sessions.endIdle(now + 2500)
-  t.match((await harness.closed(2))[1], { reason: 'server-idle', bytesOut: 0 })
+  t.match((await harness.closed(2))[1], { reason: 'server-idle', bytes_out: 0 })
 })
 
 for (const logEmpty of [false, true]) {

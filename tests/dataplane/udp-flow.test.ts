@@ -52,7 +52,13 @@ t.test('a silent flow is closed after udp.idle, a busy one is not', async (t) =>
   harness.sessions.endIdle(now + 500)
   t.equal(harness.sessions.size, 1)
   harness.sessions.endIdle(now + 1500)
-  t.match((await harness.closed(1))[0], { reason: 'idle', datagramsIn: 1, datagramsOut: 1, bytesIn: 1, bytesOut: 4 })
+  t.match((await harness.closed(1))[0], {
+    reason: 'idle',
+    datagrams_in: 1,
+    datagrams_out: 1,
+    bytes_in: 1,
+    bytes_out: 4,
+  })
   t.equal(harness.board.liveOfServer(0), 0)
   t.equal(await client.ask('2'), 's0:2', 'and begins anew with its next datagram')
   harness.checkConservation(t)
@@ -79,7 +85,7 @@ t.test('a refusal by the server moves the flow at its next datagram', async (t) 
   client.send('lost')
   await until(() => harness.server(0, 'udpRefusals') === 1)
   t.equal(await client.ask('moved'), 's1:moved')
-  t.match((await harness.closed(1))[0], { reason: 'server-refused', server: 's0', datagramsIn: 1 })
+  t.match((await harness.closed(1))[0], { reason: 'server-refused', server: 's0', datagrams_in: 1 })
   t.equal(await client.ask('stays'), 's1:stays')
   harness.checkConservation(t)
 })

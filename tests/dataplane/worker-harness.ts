@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import net from 'node:net'
 import type { Test } from 'tap'
 import { serverIdentity } from '../../src/core/candidates.js'
-import type { BackendShape, CloseRecord, FromWorker, FrontendShape, ServerShape } from '../../src/core/messages.js'
+import type { BackendShape, FromWorker, FrontendShape, ServerShape } from '../../src/core/messages.js'
 import { buildTable } from '../../src/core/policy/maglev-table.js'
 import { WorkerColumn } from '../../src/core/scoreboard/column.js'
 import { FRONTEND_COUNTERS, type FrontendCounter, type ServerCounter } from '../../src/core/scoreboard/counters.js'
@@ -27,7 +27,8 @@ export interface HarnessOptions {
 
 export class Harness {
   readonly board = Scoreboard.create(new SharedArrayBuffer(Scoreboard.bytesFor(CAPACITY)), CAPACITY)
-  readonly records: CloseRecord[] = []
+  /** Session lines, parsed. */
+  readonly records: Record<string, unknown>[] = []
   readonly sessions = new Sessions(0)
   readonly engine = createPortableEngine()
   port = 0
@@ -105,12 +106,14 @@ export class Harness {
   }
 
   private received(message: FromWorker): void {
-    if (message.type === 'closed') this.records.push(...message.records)
+    if (message.type === 'closed') {
+      for (const line of message.lines.trimEnd().split('\n')) this.records.push(JSON.parse(line))
+    }
     this.wake?.()
   }
 
   /** The first `count` close records. */
-  async closed(count: number): Promise<readonly CloseRecord[]> {
+  async closed(count: number): Promise<readonly Record<string, unknown>[]> {
     while (this.records.length < count) {
       await new Promise<void>((resolve) => {
         this.wake = resolve

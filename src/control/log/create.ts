@@ -5,7 +5,7 @@ import { withoutWaiting } from './descriptor.js'
 import { LOG_EVENTS, type LogFormat, type LogLevel } from './events.js'
 import { Log } from './log.js'
 import { Output } from './output.js'
-import { prettyLine } from './pretty.js'
+import { prettyLine, prettyLines } from './pretty.js'
 
 export interface LogOptions {
   readonly level: LogLevel
@@ -38,9 +38,11 @@ export function createLog({ level, format, descriptor = 1 }: LogOptions): Log {
     },
     isPretty ? { write: (line) => output.write(prettyLine(line, colour)) } : output,
   )
+  const writeLines = (lines: string, count: number) =>
+    output.write(isPretty ? prettyLines(lines, colour) : lines, count)
   const flush = () => output.flush(EXIT_PATIENCE_MS)
   process.once('exit', flush)
-  return new Log(logger, output, () => {
+  return new Log(logger, output, writeLines, () => {
     process.off('exit', flush)
     flush()
   })

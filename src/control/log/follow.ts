@@ -27,7 +27,7 @@ export function logResolver(log: Log, resolver: Resolver): void {
 }
 
 export function logWorkers(log: Log, workers: EventEmitter<WorkersEvents>): void {
-  workers.on('closed', (records) => log.sessions(records))
+  workers.on('closed', (lines, count) => log.sessions(lines, count))
   workers.on('notice', (notice, detail) => log.workerNotice(notice, detail))
   workers.on('died', (worker, how, lost, pauseMs) => log.workerDied(worker, how, lost, pauseMs))
   workers.on('restarted', (worker, pid) => log.workerRestarted(worker, pid))

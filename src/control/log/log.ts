@@ -2,13 +2,12 @@
 import type { Logger } from 'pino'
 import { type Address, formatAddress } from '../../core/address.js'
 import { formatDuration } from '../../core/duration.js'
-import type { CloseRecord, WorkerNotice } from '../../core/messages.js'
+import type { WorkerNotice } from '../../core/messages.js'
 import type { AdminState } from '../../core/server-state.js'
 import type { Backend } from '../registry/backend.js'
 import type { Server } from '../registry/server.js'
 import { LOG_EVENTS, type LogEvent, type LogFields } from './events.js'
 import type { Output } from './output.js'
-import { sessionFields } from './session-fields.js'
 
 export interface Startup {
   readonly version: string
@@ -26,6 +25,8 @@ export class Log {
   constructor(
     private readonly logger: Logger<never>,
     private readonly output: Output,
+    /** Takes whole lines of JSON that are already made. */
+    private readonly writeLines: (lines: string, count: number) => void,
     private readonly onClose: () => void,
   ) {}
 
@@ -73,9 +74,9 @@ export class Log {
     this.line('stopped', words, { count: cut, duration_ms: Math.round(durationMs) })
   }
 
-  sessions(records: readonly CloseRecord[]): void {
-    if (!this.writesSessions) return
-    for (const record of records) this.logger.info({ event: 'session', ...sessionFields(record) })
+  /** @param lines `count` lines, as the workers made them (core/session-line): they only pass through */
+  sessions(lines: string, count: number): void {
+    if (this.writesSessions) this.writeLines(lines, count)
   }
 
   serverUp(server: Server, serving: number, why: string): void {

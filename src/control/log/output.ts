@@ -23,6 +23,11 @@ const FIRST_PAUSE_MS = 1
 const LONGEST_PAUSE_MS = 64
 const EXIT_PAUSE_MS = 2
 
+interface Queued {
+  readonly text: string
+  readonly lines: number
+}
+
 interface Chunk {
   readonly bytes: Uint8Array
   readonly lines: number
@@ -35,7 +40,7 @@ export class Output {
   private unreported = 0
   /** The last write did not fail for good. */
   private works = true
-  private queue: string[] = []
+  private queue: Queued[] = []
   private queued = 0
   private chunk: Chunk | undefined
   private isPlanned = false
@@ -44,12 +49,12 @@ export class Output {
 
   constructor(private readonly options: OutputOptions) {}
 
-  /** @param line ends with a newline */
-  write(line: string): void {
-    if (this.queued + line.length > this.options.bound) return this.drop(1)
+  /** @param text of so many lines, each with its newline */
+  write(text: string, lines = 1): void {
+    if (this.queued + text.length > this.options.bound) return this.drop(lines)
     this.report()
-    this.queue.push(line)
-    this.queued += line.length
+    this.queue.push({ text, lines })
+    this.queued += text.length
     if (this.isPlanned || this.retry) return
     this.isPlanned = true
     queueMicrotask(() => {
@@ -107,11 +112,12 @@ export class Output {
   private nextChunk(): Chunk | undefined {
     if (this.queue.length === 0) return undefined
     let length = 0
-    let lines = 0
-    while (lines < this.queue.length && length < CHUNK) length += this.queue[lines++]?.length ?? 0
-    const text = this.queue.splice(0, lines).join('')
+    let parts = 0
+    while (parts < this.queue.length && length < CHUNK) length += this.queue[parts++]?.text.length ?? 0
+    const taken = this.queue.splice(0, parts)
     this.queued -= length
-    return { bytes: Buffer.from(text), lines, written: 0 }
+    const lines = taken.reduce((sum, part) => sum + part.lines, 0)
+    return { bytes: Buffer.from(taken.map(({ text }) => text).join('')), lines, written: 0 }
   }
 
   private drop(lines: number): void {

@@ -19,6 +19,12 @@ export function prettyLine(json: string, colour: boolean): string {
   return `${time} ${level} ${event} ${harmless(line.msg === undefined ? pairs(line) : String(line.msg))}${stack}\n`
 }
 
+/** @param text any number of lines, each with its newline */
+export function prettyLines(text: string, colour: boolean): string {
+  const lines = text.split('\n').slice(0, -1)
+  return lines.map((line) => prettyLine(line, colour)).join('')
+}
+
 function localTime(iso: string): string {
   const time = new Date(iso)
   const two = (n: number) => String(n).padStart(2, '0')

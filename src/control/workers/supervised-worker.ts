@@ -19,7 +19,7 @@ const WATCH_EVERY_MS = 500
 export class WorkerGone extends Error {}
 
 export interface SupervisedWorkerHandlers {
-  onRecords(message: Extract<FromWorker, { type: 'closed' }>): void
+  onClosed(message: Extract<FromWorker, { type: 'closed' }>): void
   onNotice(message: Extract<FromWorker, { type: 'notice' }>): void
   /** `lost` sessions ended with it; it starts again after `pauseMs`. */
   onDied(worker: number, how: string, lost: number, pauseMs: number): void
@@ -97,7 +97,7 @@ export class SupervisedWorker {
       case 'ready':
         return this.becameReady?.(message.pid)
       case 'closed':
-        return this.handlers.onRecords(message)
+        return this.handlers.onClosed(message)
       case 'notice':
         return this.handlers.onNotice(message)
       case 'answer':

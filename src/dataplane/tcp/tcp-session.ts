@@ -4,9 +4,10 @@
  */
 import { formatAddress } from '../../core/address.js'
 import { clientKey, writeClientWords } from '../../core/client-key.js'
-import type { CloseRecord, FrontendShape, SessionInfo } from '../../core/messages.js'
+import type { FrontendShape, SessionInfo } from '../../core/messages.js'
 import type { CloseReason, ConnectFailure } from '../../core/reasons.js'
 import type { ServerCounter } from '../../core/scoreboard/counters.js'
+import type { CloseRecord } from '../../core/session-line.js'
 import { discharge } from '../admission.js'
 import type { Cancel, ConnectError, Relay, RelayEnd, Stream } from '../engine.js'
 import { FlowCounters } from '../flow-counters.js'
@@ -72,9 +73,7 @@ export class TcpSession implements LiveSession {
     const picked = this.to.pick(this.key, this.tried)
     if (!picked) return false
     this.picked = picked
-    const { connectTimeoutMs, tcp, source } = this.to.shape
-    const options = { ...tcp, timeoutMs: connectTimeoutMs, ...(source && { source }) }
-    this.cancelConnect = this.context.engine.connect(picked.address, options, (result) => {
+    this.cancelConnect = this.context.engine.connect(picked.address, this.to.connectOptions, (result) => {
       this.cancelConnect = undefined
       if (result.ok) this.connected(result.server, picked)
       else this.connectFailed(result.error, picked)
@@ -202,22 +201,23 @@ export class TcpSession implements LiveSession {
 
   private record(reason: CloseReason, detail: string | undefined): CloseRecord {
     const { engine } = this.context
-    const durationMs = engine.now() - this.beganAt
     return {
       id: this.id,
       protocol: 'tcp',
       frontend: this.shape.name,
       backend: this.to.shape.name,
-      ...(this.picked && { server: this.picked.name }),
+      server: this.picked?.name,
       client: formatAddress(this.client.peer),
       reason,
-      beganAt: engine.wallClock() - durationMs,
-      durationMs,
-      ...(this.connectMs !== undefined && { connectMs: this.connectMs }),
+      endedAt: engine.wallClock(),
+      durationMs: engine.now() - this.beganAt,
+      connectMs: this.connectMs,
       retries: this.tried.length,
       bytesIn: this.counters?.bytesIn ?? 0,
       bytesOut: this.counters?.bytesOut ?? 0,
-      ...(detail !== undefined && { detail }),
+      datagramsIn: undefined,
+      datagramsOut: undefined,
+      detail,
     }
   }
 }

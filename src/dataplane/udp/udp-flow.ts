@@ -1,7 +1,8 @@
 /** One UDP session: a client's datagrams to one server and back, until it has been silent for too long. */
 import { formatClient } from '../../core/client-key.js'
-import type { CloseRecord, FrontendShape, SessionInfo } from '../../core/messages.js'
+import type { FrontendShape, SessionInfo } from '../../core/messages.js'
 import type { CloseReason } from '../../core/reasons.js'
+import type { CloseRecord } from '../../core/session-line.js'
 import { discharge } from '../admission.js'
 import { type DatagramFlow, type DatagramPort, type Datagrams, KEY_WORDS } from '../engine.js'
 import { FlowCounters } from '../flow-counters.js'
@@ -104,7 +105,6 @@ export class UdpFlow implements LiveSession {
 
   private record(reason: CloseReason): CloseRecord {
     const { engine } = this.context
-    const durationMs = engine.now() - this.beganAt
     return {
       id: this.id,
       protocol: 'udp',
@@ -113,13 +113,15 @@ export class UdpFlow implements LiveSession {
       server: this.picked.name,
       client: formatClient(this.key, 0),
       reason,
-      beganAt: engine.wallClock() - durationMs,
-      durationMs,
+      endedAt: engine.wallClock(),
+      durationMs: engine.now() - this.beganAt,
+      connectMs: undefined,
       retries: 0,
       bytesIn: this.counters.bytesIn,
       bytesOut: this.counters.bytesOut,
       datagramsIn: this.counters.datagramsIn,
       datagramsOut: this.counters.datagramsOut,
+      detail: undefined,
     }
   }
 }

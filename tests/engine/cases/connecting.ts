@@ -6,7 +6,7 @@ import { temporaryFolder } from '../../support/temporary-folder.js'
 import { Bench } from '../bench.js'
 import type { Group } from '../case.js'
 import { fullListener } from '../full-listener.js'
-import { comesTo } from '../settled.js'
+import { comesTo, settled } from '../settled.js'
 import { dial, knock } from '../streams.js'
 
 const ip4 = (host: string, port = 0): Address => ({ family: 4, host, port })
@@ -53,7 +53,7 @@ export const connecting: Group = async (t, engine) => {
     },
 
     'a client that is reset while its server does not answer is gone': async (t) => {
-      const before = fixture.descriptors()
+      const before = await settled(() => fixture.descriptors())
       for (const early of ['', 'some data']) {
         const client = await dial(t, bench.address('patient'))
         if (early) client.write(early)

@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net'
 import type { InetAddress } from '../../../src/core/address.js'
 import { Bench, counted } from '../bench.js'
 import type { Group } from '../case.js'
-import { comesTo } from '../settled.js'
+import { comesTo, settled } from '../settled.js'
 import { dial, echo, read } from '../streams.js'
 
 const SHORT = 1000
@@ -17,7 +17,7 @@ export const connections: Group = async (t, engine) => {
   return {
     '1,000 short connections leave no descriptor behind': async (t) => {
       servers.serve(answerAndEnd)
-      const before = fixture.descriptors()
+      const before = await settled(() => fixture.descriptors())
       const cpuBefore = fixture.cpuMs()
       let left = SHORT
       const client = async () => {

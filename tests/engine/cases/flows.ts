@@ -2,7 +2,7 @@
 import type { Group } from '../case.js'
 import { Fixture } from '../fixture.js'
 import { LOOPBACK_UDP, Packets } from '../packets.js'
-import { comesTo } from '../settled.js'
+import { comesTo, settled } from '../settled.js'
 import { LOOPBACK } from '../streams.js'
 
 const FLOWS = 200
@@ -26,7 +26,7 @@ export const flows: Group = async (t, engine) => {
     },
 
     'closing flows gives their descriptors back': async (t) => {
-      const before = fixture.descriptors()
+      const before = await settled(() => fixture.descriptors())
       const clients = await Promise.all(Array.from({ length: FLOWS }, () => Packets.bind(t)))
       for (const client of clients) client.send(Buffer.from('x'), fixture.inet('echo'))
       await Promise.all(clients.map((client) => client.next()))
@@ -38,7 +38,7 @@ export const flows: Group = async (t, engine) => {
     },
 
     'an address that cannot be reached fails at once': async (t) => {
-      const before = fixture.descriptors()
+      const before = await settled(() => fixture.descriptors())
       const client = await Packets.bind(t)
       client.send(Buffer.from('x'), fixture.inet('unreachable'))
       t.match(await fixture.next('flow-failed'), { route: 'unreachable' })

@@ -24,9 +24,19 @@ function health(server: Server, now: number): string {
   return `health ${server.health} ${sinceWords(since, now)}${why ? `: ${why}` : ''}`
 }
 
-function reasonOfHealth({ lastHealthChange, check, resolved, settings }: Server): string | undefined {
+/** Why the health is what it is; undefined when the last probe, good, says it all. */
+export function reasonOfHealth({
+  lastHealthChange,
+  check,
+  resolved,
+  resolution,
+  settings,
+}: Server): string | undefined {
   if (lastHealthChange) return lastHealthChange.why
-  if (!resolved && settings.address.family === 'name') return `${settings.address.host} has never resolved`
+  if (!resolved && settings.address.family === 'name') {
+    const failure = resolution?.failure ? `: ${resolution.failure}` : ''
+    return `${settings.address.host} has never resolved${failure}`
+  }
   if (!check) return 'it has no check'
   return check.last ? undefined : 'trusted until its first failed probe'
 }

@@ -3,6 +3,7 @@ import type { Frontend } from '../registry/frontend.js'
 import type { Registry } from '../registry/registry.js'
 import type { Server } from '../registry/server.js'
 import type { ProcessInfo } from '../runtime-api/process-info.js'
+import { reasonOfHealth } from './explain.js'
 
 /** Worst last. `degraded` still serves everybody; `unhealthy` refuses somebody. */
 export const STATUSES = ['healthy', 'degraded', 'unhealthy'] as const
@@ -70,5 +71,5 @@ function frontendCheck({ name, backend }: Frontend): StatusCheck {
 }
 
 function reason(server: Server): string {
-  return `${server.name} is down${server.lastHealthChange ? `: ${server.lastHealthChange.why}` : ''}`
+  return `${server.name} is down: ${reasonOfHealth(server)}`
 }

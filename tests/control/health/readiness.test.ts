@@ -47,6 +47,18 @@ t.test('degraded: a server is down that should serve, or a worker is missing', a
   t.equal(document().status, 'degraded')
 })
 
+t.test('a server whose name never resolved says so', async (t) => {
+  const registry = smallRegistry({
+    servers: { r1: at(1), r2: { family: 'name', host: 'db2.example', port: 5432 } },
+  })
+  serverOf(registry, 'r2').resolution = { at: 0, failure: 'there is no such name' }
+  const process = { version: '1', startedAt: 0, isStopping: () => false }
+  t.match(healthDocument({ registry, process, workers: { count: 1, running: 1 } }, 0).checks[2], {
+    status: 'degraded',
+    words: '1 of 2 servers of db take new sessions; r2 is down: db2.example has never resolved: there is no such name',
+  })
+})
+
 t.test('what the operator took out is missed by nobody, while another serves', async (t) => {
   const { registry, document, r1, r2 } = setUp()
   registry.setAdmin(r1, 'maint', 'test')

@@ -2,9 +2,10 @@
 import t, { type Test } from 'tap'
 import { discrepancies } from '../support/conservation.js'
 import { Daemon } from '../support/daemon.js'
+import { ENGINES, type Engine, skipEngine } from '../support/engines.js'
 import { eventually } from '../support/eventually.js'
 import { program, skipWithout } from '../support/installed-programs.js'
-import { POSTGRES_PROGRAMS, type PostgresServer, startPostgres } from '../support/postgres.js'
+import { POSTGRES_PROGRAMS, type PostgresServer, type PostgresServers, startPostgres } from '../support/postgres.js'
 import { Program } from '../support/program.js'
 
 const INTERVAL_MS = 500
@@ -25,7 +26,7 @@ ${servers.map(({ port }, i) => `  { name = "r${i + 1}", address = "127.0.0.1:${p
 ]
 `
 
-/** Reading transactions by 16 clients; `-C` among the further options makes a connection for each. */
+/** Reading transactions by 16 clients; `-C` makes a connection for each, `-R` limits their rate. */
 function pgbench(port: number, ...further: string[]): Program {
   const to = ['-h', '127.0.0.1', '-p', `${port}`, '-U', 'postgres', 'postgres']
   return Program.start(program('pgbench'), ['-S', '-n', '-c', '16', '-T', `${SECONDS}`, ...further, ...to])
@@ -41,11 +42,19 @@ async function endsWithoutFailure(t: Test, bench: Program, name: string): Promis
 }
 
 t.test('PostgreSQL', { skip: skipWithout(...POSTGRES_PROGRAMS) }, async (t) => {
-  const postgres = await startPostgres(3)
-  t.teardown(postgres.stop)
-  const [first, second] = postgres.servers
-  if (!first || !second) throw new Error('three servers were asked for')
-  const daemon = await Daemon.start(config(postgres.servers))
+  for (const engine of ENGINES) {
+    await t.test(`${engine} engine`, { skip: skipEngine(engine) }, async (t) => {
+      const postgres = await startPostgres(3)
+      t.teardown(postgres.stop)
+      await throughDrainAndKill(t, engine, postgres)
+    })
+  }
+})
+
+async function throughDrainAndKill(t: Test, engine: Engine, postgres: PostgresServers): Promise<void> {
+  const [, second] = postgres.servers
+  if (!second) throw new Error('three servers were asked for')
+  const daemon = await Daemon.start(config(postgres.servers), { runtime: `engine = "${engine}"` })
   t.teardown(() => daemon.stop())
   const port = await daemon.port('postgres')
 
@@ -61,7 +70,7 @@ t.test('PostgreSQL', { skip: skipWithout(...POSTGRES_PROGRAMS) }, async (t) => {
   }
 
   await t.test('a drain in mid-run fails no transaction, and the server gets no new session', async (t) => {
-    const lasting = pgbench(port)
+    const lasting = pgbench(port, '-R', '2000')
     const connecting = pgbench(port, '-C')
     await untilEachTookMore('all three servers take new sessions')
     t.pass('all three servers take new sessions')
@@ -112,4 +121,4 @@ t.test('PostgreSQL', { skip: skipWithout(...POSTGRES_PROGRAMS) }, async (t) => {
       t.strictSame(discrepancies(await daemon.status()), [])
     },
   )
-})
+}

@@ -1,7 +1,8 @@
 /** 200 UDP clients that number their datagrams, three servers that name themselves, and what happens to their flows. */
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { discrepancies } from '../support/conservation.js'
 import { Daemon } from '../support/daemon.js'
+import { ENGINES, type Engine, skipEngine } from '../support/engines.js'
 import { eventually } from '../support/eventually.js'
 import { UdpClient } from '../support/udp-client.js'
 import { UdpServer } from '../support/udp-server.js'
@@ -33,10 +34,14 @@ function openClients(count: number, port: number, firstId = 0): Promise<UdpClien
   return Promise.all(Array.from({ length: count }, (_, i) => UdpClient.open(firstId + i, port)))
 }
 
-t.test('UDP flows', async (t) => {
+for (const engine of ENGINES) {
+  t.test(`UDP flows on the ${engine} engine`, { skip: skipEngine(engine) }, (t) => throughDrainAndKill(t, engine))
+}
+
+async function throughDrainAndKill(t: Test, engine: Engine): Promise<void> {
   const servers = await Promise.all(['a', 'b', 'c'].map((name) => UdpServer.start(name)))
   t.teardown(() => Promise.all(servers.map((server) => server.kill())))
-  const daemon = await Daemon.start(config(servers))
+  const daemon = await Daemon.start(config(servers), { runtime: `engine = "${engine}"` })
   t.teardown(() => daemon.stop())
   const port = await daemon.port('game')
   const clients = await openClients(CLIENTS, port)
@@ -128,4 +133,4 @@ t.test('UDP flows', async (t) => {
     t.ok(names.includes('b'))
     t.strictSame(discrepancies(await daemon.status()), [])
   })
-})
+}

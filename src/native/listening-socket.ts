@@ -61,12 +61,21 @@ function failed(fd: number): OpenedSocket {
   return { ok: false, code }
 }
 
+/** For whoever bound it, when it closes its socket: the file would stay behind. */
+export function removeSocketFile(path: string): void {
+  try {
+    unlinkSync(path)
+  } catch {
+    // somebody else has tidied up, or the folder may not be written any more: it is stale now, and will be replaced
+  }
+}
+
 /** A socket file that nobody listens on any more is left by a process that was killed. */
 function removeStaleSocket(path: string): void {
   if (!lstatSync(path, { throwIfNoEntry: false })?.isSocket()) return
   const fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)
   if (fd < 0) return
-  if (isRefused(fd, encodeAddress({ family: 'unix', path }))) unlinkSync(path)
+  if (isRefused(fd, encodeAddress({ family: 'unix', path }))) removeSocketFile(path)
   close(fd)
 }
 

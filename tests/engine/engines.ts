@@ -3,6 +3,7 @@ import type { Engine } from '../../src/dataplane/engine.js'
 
 const ENGINES = {
   portable: async () => (await import('../../src/dataplane/portable/engine.js')).createPortableEngine(),
+  linux: async () => (await import('../../src/dataplane/linux/engine.js')).createLinuxEngine(),
 } satisfies Record<string, () => Promise<Engine>>
 
 export type EngineName = keyof typeof ENGINES

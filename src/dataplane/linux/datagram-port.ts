@@ -1,5 +1,6 @@
 /** A bound UDP socket: datagrams come in batches, replies of its flows leave through it. */
 import type { Address } from '../../core/address.js'
+import { toRawAddress } from '../../core/raw-address.js'
 import {
   EPOLLIN,
   IP_PKTINFO,
@@ -19,7 +20,7 @@ import type { DatagramHandlers, DatagramPort, ListenAt, ListenResult } from '../
 import { type EventLoop, Watched } from './event-loop.js'
 import type { ReceivedDatagrams } from './received-datagrams.js'
 import type { Replies } from './replies.js'
-import { fromSocketAddress, toSocketAddress } from './socket-address.js'
+import { fromSocketAddress } from './socket-address.js'
 
 /** Asked for; the kernel cuts it to net.core.rmem_max and wmem_max: socket(7). */
 export const BUFFER_BYTES = 8 * 1024 * 1024
@@ -55,7 +56,7 @@ function openPort({ address, descriptor }: ListenAt): ListenResult<{ descriptor:
     return { ok: true, bound: { descriptor, address: fromSocketAddress(bound) } }
   }
   if (address.family === 'unix') return { ok: false, code: 'EAFNOSUPPORT' }
-  const opened = openDatagramSocket(toSocketAddress(address), { reusePort: false })
+  const opened = openDatagramSocket(toRawAddress(address), { reusePort: false })
   if (!opened.ok) return opened
   return { ok: true, bound: { descriptor: opened.descriptor, address: fromSocketAddress(opened.address) } }
 }

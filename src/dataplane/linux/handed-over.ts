@@ -1,20 +1,24 @@
 /**
- * Sockets that control hands over with a shape. They travel beside the message (unix(7), SCM_RIGHTS), in the order in
- * which its listeners name them; a number that is control's own means nothing here, and is replaced by ours.
+ * Sockets that control hands over with a shape. They travel beside the message (unix(7), SCM_RIGHTS); on the channel a
+ * listener names its socket by the place among those that came with the message.
  */
-import type { FrontendShape, ListenerShape, ToWorker } from '../../core/messages.js'
+import type { ListenerShape, ToWorker } from '../../core/messages.js'
 
-/** @param received descriptors in order of arrival; those that the message names are taken out */
+/** Puts our own descriptors into a message. Those that it names are taken from the front of `received`. */
 export function withDescriptors(message: ToWorker, received: number[]): ToWorker {
   const { request } = message
-  if (request.do !== 'configure' || received.length === 0) return message
-  const takeOver = (listener: ListenerShape): ListenerShape => {
-    const descriptor = listener.descriptor === undefined ? undefined : received.shift()
+  if (request.do !== 'configure') return message
+  const { frontends } = request.shape
+  const named = frontends.flatMap(({ listeners }) => listeners.filter(({ descriptor }) => descriptor !== undefined))
+  if (named.length === 0) return message
+  const ours = received.splice(0, named.length)
+  const takeOver = ({ descriptor: place, ...listener }: ListenerShape): ListenerShape => {
+    const descriptor = place === undefined ? undefined : ours[place]
     return descriptor === undefined ? listener : { ...listener, descriptor }
   }
-  const frontends = request.shape.frontends.map((frontend: FrontendShape) => ({
-    ...frontend,
-    listeners: frontend.listeners.map(takeOver),
-  }))
-  return { ...message, request: { ...request, shape: { ...request.shape, frontends } } }
+  const shape = {
+    ...request.shape,
+    frontends: frontends.map((frontend) => ({ ...frontend, listeners: frontend.listeners.map(takeOver) })),
+  }
+  return { ...message, request: { do: 'configure', shape } }
 }

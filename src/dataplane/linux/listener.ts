@@ -1,15 +1,16 @@
 /** A listening TCP or unix socket: accepts in batches, and pauses when the system has no descriptors left. */
 import type { Address } from '../../core/address.js'
+import { toRawAddress } from '../../core/raw-address.js'
 import { EPOLLIN, IPPROTO_TCP, SOCK_CLOEXEC, SOCK_NONBLOCK, TCP_DEFER_ACCEPT } from '../../native/constants.js'
 import { EMFILE, ENFILE, ENOBUFS, ENOMEM, errnoName } from '../../native/errno-name.js'
 import { accept4, close, errno, listen as listenOn } from '../../native/libc.js'
-import { openListeningSocket } from '../../native/listening-socket.js'
+import { openListeningSocket, removeSocketFile } from '../../native/listening-socket.js'
 import { Region } from '../../native/region.js'
 import { SOCKADDR_SPACE } from '../../native/sockaddr.js'
 import { localAddress, setNonBlocking, setOption } from '../../native/socket-options.js'
 import type { ListenAt, ListenHandlers, Listening, ListenOptions, ListenResult } from '../engine.js'
 import { type EventLoop, Watched } from './event-loop.js'
-import { fromSocketAddress, PeerAddress, toSocketAddress } from './socket-address.js'
+import { fromSocketAddress, PeerAddress } from './socket-address.js'
 import { replaceTcpOptions } from './tcp-options.js'
 import { STREAM_EVENTS, TcpStream } from './tcp-stream.js'
 import { Timer } from './timer-heap.js'
@@ -36,7 +37,9 @@ export function listen(
     replaceTcpOptions(descriptor, options)
     setOption(descriptor, IPPROTO_TCP, TCP_DEFER_ACCEPT, options.deferAccept ? DEFER_SECONDS : 0)
   }
-  const listener = new Listener(loop, descriptor, address, handlers)
+  // control removes the socket file of what it handed over
+  const file = at.descriptor === undefined && address.family === 'unix' ? address.path : undefined
+  const listener = new Listener(loop, descriptor, address, handlers, file)
   const error = loop.watch(listener, EPOLLIN)
   if (error === 0) return { ok: true, bound: listener }
   close(descriptor)
@@ -49,7 +52,7 @@ interface Opened {
 }
 
 function open(address: Address, backlog: number): ListenResult<Opened> {
-  const opened = openListeningSocket(toSocketAddress(address), { reusePort: false, backlog })
+  const opened = openListeningSocket(toRawAddress(address), { reusePort: false, backlog })
   if (!opened.ok) return opened
   return { ok: true, bound: { descriptor: opened.descriptor, address: fromSocketAddress(opened.address) } }
 }
@@ -79,6 +82,7 @@ class Listener extends Watched implements Listening {
     fd: number,
     readonly address: Address,
     private readonly handlers: ListenHandlers,
+    private readonly file: string | undefined,
   ) {
     super(fd)
   }
@@ -122,5 +126,6 @@ class Listener extends Watched implements Listening {
     if (this.fd < 0) return
     this.loop.stopTimer(this.resume)
     this.loop.closeShared(this)
+    if (this.file !== undefined) removeSocketFile(this.file)
   }
 }

@@ -1,18 +1,13 @@
 /** Between the addresses of core and those of the kernel. */
 import type { Address } from '../../core/address.js'
-import { formatIp, parseIp } from '../../core/ip.js'
+import { formatIp } from '../../core/ip.js'
+import { toRawAddress } from '../../core/raw-address.js'
 import { AF_INET } from '../../native/constants.js'
 import { SOCKADDR_IN } from '../../native/layout.js'
 import type { Region } from '../../native/region.js'
 import { decodeAddress, type EncodedAddress, encodeAddress, type SocketAddress } from '../../native/sockaddr.js'
 
-export function toSocketAddress(address: Address): SocketAddress {
-  if (address.family === 'unix') return address
-  const bytes = parseIp(address.host)
-  if (!bytes) throw new TypeError(`${JSON.stringify(address.host)} is no numeric address: workers resolve no names`)
-  return { family: bytes.length === 4 ? 4 : 6, bytes, port: address.port }
-}
-
+/** An IPv4 client of an IPv6 socket (::ffff:a.b.c.d) reads as what it is. */
 export function fromSocketAddress(address: SocketAddress): Address {
   if (address.family === 'unix') return { family: 'unix', path: address.path }
   const host = formatIp(address.bytes)
@@ -26,7 +21,7 @@ const encoded = new WeakMap<Address, EncodedAddress>()
 export function encodedAddress(address: Address): EncodedAddress {
   const known = encoded.get(address)
   if (known) return known
-  const made = encodeAddress(toSocketAddress(address))
+  const made = encodeAddress(toRawAddress(address))
   encoded.set(address, made)
   return made
 }

@@ -11,7 +11,7 @@ import { freePort, freeUdpPort } from '../support/free-port.js'
 import { Program } from '../support/program.js'
 import { TcpClient } from '../support/tcp-client.js'
 import { startEchoServer } from '../support/tcp-server.js'
-import { TemporaryFolder } from '../support/temporary-folder.js'
+import { temporaryFolder } from '../support/temporary-folder.js'
 
 const STACK_TRACE = /^\s+at .*[:(]\d+/m
 
@@ -33,7 +33,7 @@ ${more}
 `
 
 class Folder {
-  private readonly folder = new TemporaryFolder()
+  private readonly folder = temporaryFolder()
   readonly socket = join(this.folder.path, 'headgate.sock')
   readonly file = join(this.folder.path, 'headgate.toml')
 

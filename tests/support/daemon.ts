@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import type { StatusDocument } from '../../src/control/runtime-api/status/document.js'
 import { type Exit, Program, type ProgramOptions } from './program.js'
 import { runtimeApi } from './runtime-api.js'
-import { TemporaryFolder } from './temporary-folder.js'
+import { type TemporaryFolder, temporaryFolder } from './temporary-folder.js'
 
 export const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
 
@@ -51,7 +51,7 @@ export class Daemon {
    */
   static async start(sections: string, { runtime = '', env = {} }: DaemonOptions = {}): Promise<Daemon> {
     if (!existsSync(MAIN)) throw new Error(`${MAIN} is missing: run npm run build first`)
-    const folder = new TemporaryFolder()
+    const folder = temporaryFolder()
     const socket = join(folder.path, 'headgate.sock')
     const file = join(folder.path, 'headgate.toml')
     const config = `[runtime]\nsocket = "${socket}"\n${runtime}\n${sections}`

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { freePort } from './free-port.js'
 import { program } from './installed-programs.js'
 import { Program } from './program.js'
-import { TemporaryFolder } from './temporary-folder.js'
+import { type TemporaryFolder, temporaryFolder } from './temporary-folder.js'
 
 /** For `skipWithout`. */
 export const POSTGRES_PROGRAMS = ['initdb', 'postgres', 'pgbench', 'psql'] as const
@@ -85,7 +85,7 @@ export interface PostgresServers {
 
 /** Servers with the same data: one initdb with pgbench's tables at scale 1, copied. */
 export async function startPostgres(count: number): Promise<PostgresServers> {
-  const folder = new TemporaryFolder()
+  const folder = temporaryFolder()
   const owner = account()
   if (owner) chownSync(folder.path, owner.uid, owner.gid)
   try {

@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { freePort } from '../../../tests/support/free-port.js'
 import { program } from '../../../tests/support/installed-programs.js'
 import { Program } from '../../../tests/support/program.js'
-import { TemporaryFolder } from '../../../tests/support/temporary-folder.js'
+import { temporaryFolder } from '../../../tests/support/temporary-folder.js'
 import { untilAnswering } from '../proxies/answering.js'
 import type { Servers } from '../workloads/workload.js'
 
@@ -44,7 +44,7 @@ ${ports.map((port) => `    listen 127.0.0.1:${port};`).join('\n')}
 `
 
 export async function startHttpServers(count = 3): Promise<Servers> {
-  const folder = new TemporaryFolder()
+  const folder = temporaryFolder()
   const ports = await Promise.all(Array.from({ length: count }, freePort))
   const file = join(folder.path, 'nginx.conf')
   writeFileSync(file, config(folder.path, ports))

@@ -2,7 +2,7 @@
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { freePort, freeUdpPort } from '../../../tests/support/free-port.js'
-import { TemporaryFolder } from '../../../tests/support/temporary-folder.js'
+import { temporaryFolder } from '../../../tests/support/temporary-folder.js'
 import { startOnProxyCore } from '../measure/cores.js'
 
 export type Protocol = 'tcp' | 'udp'
@@ -41,7 +41,7 @@ export interface ProxyCommand {
 
 /** On its core, in a folder of its own that goes when it stops, its output into a file there. */
 export async function startProxy({ command, args, config }: ProxyCommand, route: Route): Promise<RunningProxy> {
-  const folder = new TemporaryFolder()
+  const folder = temporaryFolder()
   const port = route.protocol === 'udp' ? await freeUdpPort() : await freePort()
   const file = join(folder.path, 'config')
   writeFileSync(file, config(folder.path, port, route))

@@ -36,13 +36,13 @@ export class Fixture {
   /** The next report of this kind that no other call has had, past or to come. */
   async next<K extends Kind>(kind: K, matches: (report: ReportOf<K>) => boolean = () => true): Promise<ReportOf<K>> {
     let found: ReportOf<K> | undefined
-    await this.program.line((line) => {
+    await this.wait(kind, (line) => {
       // more lines may come before the wait is over: the first match stays
       const report = found ? undefined : this.unseen(kind, line)
       if (report && matches(report)) found = report
       return found !== undefined
-    }, WITHIN_MS)
-    if (!found) throw new Error('line() answered without a match')
+    })
+    if (!found) throw new Error('the wait was over without a match')
     this.seen.add(found.n)
     return found
   }
@@ -50,11 +50,11 @@ export class Fixture {
   /** The next `count` reports of this kind. */
   async take<K extends Kind>(kind: K, count: number): Promise<readonly ReportOf<K>[]> {
     const taken: ReportOf<K>[] = []
-    await this.program.line((line) => {
+    await this.wait(`${count} times ${kind}`, (line) => {
       const report = this.unseen(kind, line)
       if (report && taken.length < count) taken.push(report)
       return taken.length === count
-    }, WITHIN_MS)
+    })
     for (const { n } of taken) this.seen.add(n)
     return taken
   }
@@ -62,6 +62,14 @@ export class Fixture {
   /** Reports of this kind up to now, those had already too. */
   past<K extends Kind>(kind: K): readonly ReportOf<K>[] {
     return this.program.stdout.map(parse).filter((report): report is ReportOf<K> => report?.report === kind)
+  }
+
+  private async wait(what: string, isOver: (line: string) => boolean): Promise<void> {
+    try {
+      await this.program.line(isOver, WITHIN_MS)
+    } catch {
+      throw new Error(`the fixture did not report: ${what}. Its last lines:\n${this.program.tail()}`)
+    }
   }
 
   private unseen<K extends Kind>(kind: K, line: string): ReportOf<K> | undefined {

@@ -14,7 +14,6 @@ export function openControlChannel(handlers: ChannelHandlers, port: MessagePort 
   port.on('close', () => handlers.onClosed())
   return {
     send: (message) => port.postMessage(message),
-    // a MessagePort does not tell how much the other side has yet to take
     isFull: false,
   }
 }

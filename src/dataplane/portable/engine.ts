@@ -8,6 +8,11 @@
  *   Bind one port for each local address instead.
  * - datagrams that the kernel dropped: `onKernelDrops` is never called.
  * - a reset of a stream that is not being read is seen within RESET_WATCH_MS, and on unix sockets at the next read.
+ * - a client that is reset before it is accepted has lost its address, and is closed without `onAccept`.
+ * - out of descriptors, new clients are reset instead of waiting in the queue; 8 descriptors stay free for the rest of
+ *   the process.
+ * - whether a datagram left is known only after `send`: one that did not is not counted, yet `send` answered true.
+ * - `Channel.isFull` is never true: a MessagePort does not tell what the other side has yet to take.
  */
 import type { Engine } from '../engine.js'
 import { openControlChannel } from './channel.js'

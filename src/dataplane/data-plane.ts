@@ -14,6 +14,8 @@ const TICK_MS = 100
 const IDLE_SWEEP_MS = 250
 /** How long a worker without a control plane lets its sessions go on. */
 const ORPHAN_DEADLINE_MS = 30_000
+const LAST_RECORDS_MS = 500
+const LAST_RECORDS_STEP_MS = 5
 
 export class DataPlane {
   private readonly context: WorkerContext
@@ -84,8 +86,14 @@ export class DataPlane {
         return reply({ ok: true })
       case 'quit':
         reply({ ok: true, count: sessions.endAll({}, 'stopped') })
-        return this.leave()
+        return this.leaveWhenEmpty()
     }
+  }
+
+  /** An engine may tell the end of a relay some turns of the loop later: its record is waited for, for a while. */
+  private leaveWhenEmpty(waitedMs = 0): void {
+    if (this.context.sessions.size === 0 || waitedMs >= LAST_RECORDS_MS) return this.leave()
+    this.engine.after(LAST_RECORDS_STEP_MS, () => this.leaveWhenEmpty(waitedMs + LAST_RECORDS_STEP_MS))
   }
 
   /** The control plane is gone: accept no more, let the sessions finish, then end. */

@@ -65,7 +65,7 @@ be_pg/pg2 takes no new sessions:
   last probe 0s ago: L4OK, connected in 0 ms, after 0.0ms
 
 be_pg/pg4 takes no new sessions:
-  health down since ${began(26)} (26s)
+  health down since ${began(26)} (26s): Connection refused
   admin state ready, as configured
   last probe 0s ago: L4CON, Connection refused, after 0.0ms
 `,
@@ -82,7 +82,7 @@ t.test('status: one line of verdict, what is amiss, frontends, backends', async 
     (await headgate(['status'], { env })).out,
     `headgate 0.1.0 is degraded: up 26s, portable engine, 2 workers, pid 4711
 14 sessions now, 0 new per second, 12345 in all
-  frontend fe_pg: 2 of 4 servers of be_pg take new sessions; pg4 is down
+  frontend fe_pg: 2 of 4 servers of be_pg take new sessions; pg4 is down: Connection refused
 
 FRONTEND  LISTENS ON             BACKEND    LIVE  PER S  TOTAL  REFUSED    IN  OUT
 fe_pg     tcp://127.0.0.1:26100  be_pg    14/500      0  12345        2  1.2M  99G

@@ -11,14 +11,25 @@ export interface TerminalOptions {
   readonly env?: Readonly<Record<string, string>>
   /** A terminal of that width; else a pipe. */
   readonly columns?: number
+  /** Sees each text as it is printed. */
+  readonly watch?: (text: string) => void
 }
 
 /** Runs `headgate` with these arguments in this process. */
-export async function headgate(args: readonly string[], { env = {}, columns }: TerminalOptions = {}): Promise<Printed> {
+export async function headgate(
+  args: readonly string[],
+  { env = {}, columns, watch }: TerminalOptions = {},
+): Promise<Printed> {
   let out = ''
   let err = ''
   const terminal = columns === undefined ? {} : { isTTY: true, columns }
-  const stdout = { ...terminal, write: (text: string) => (out += text) }
+  const stdout = {
+    ...terminal,
+    write(text: string) {
+      out += text
+      watch?.(text)
+    },
+  }
   const stderr = { ...terminal, write: (text: string) => (err += text) }
   const code = await run(args, { stdout, stderr, env })
   return { code, out, err }

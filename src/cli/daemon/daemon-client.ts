@@ -16,8 +16,13 @@ export class Refusal extends Failure {
     /** What was perhaps meant. */
     readonly nearest: string | undefined,
   ) {
-    super(nearest === undefined ? error : `${error} Did you mean ${nearest}?`)
+    super(`${error}${hint(error, nearest)}`)
   }
+}
+
+function hint(error: string, nearest: string | undefined): string {
+  if (nearest !== undefined) return ` Did you mean ${nearest}?`
+  return /^No such (server|backend)/.test(error) ? ' headgate servers lists them all.' : ''
 }
 
 export class DaemonClient {
@@ -45,11 +50,11 @@ export class DaemonClient {
     } catch (error) {
       if (!(error instanceof SocketError)) throw error
       const where = formatAddress(this.address).replace(/^unix:/, '')
-      throw new Failure(`${WORDS[error.reason](where)}${this.hint(error.reason)}`, EXIT.unreachable)
+      throw new Failure(`${WORDS[error.reason](where)}${this.advice(error.reason)}`, EXIT.unreachable)
     }
   }
 
-  private hint(reason: SocketFailure): string {
+  private advice(reason: SocketFailure): string {
     if (reason !== 'missing' && reason !== 'refused') return ''
     return '\n  Start it with: headgate run -c FILE\n  Or name its socket (see [runtime].socket in its config) with --socket or HEADGATE_SOCKET.'
   }

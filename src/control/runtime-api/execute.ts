@@ -1,7 +1,7 @@
 /** From a command's words to its reply as text: found, allowed, run. */
 import type { Call, Command } from './command.js'
 import { allows } from './level.js'
-import { asJson, asText, type Reply, refuse } from './reply.js'
+import { asJson, type Reply, refuse } from './reply.js'
 import { unknownCommand } from './usage.js'
 
 /** Never throws: a command that fails by our own fault answers that it did. */
@@ -11,7 +11,7 @@ export async function execute(words: readonly string[], call: Call): Promise<str
   const args = words.slice(command.words.length)
   const json = command.json === true && args.at(-1) === 'json'
   const reply = await run(command, json ? args.slice(0, -1) : args, call)
-  return json ? asJson(reply) : asText(reply)
+  return json ? asJson(reply) : reply.text
 }
 
 async function run(command: Command, args: readonly string[], call: Call): Promise<Reply> {

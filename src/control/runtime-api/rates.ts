@@ -50,9 +50,9 @@ export class Series {
 /** A series for every frontend, backend and server, and for the process. */
 export class Rates {
   /** Taken from clients. */
-  readonly accepted = new Map<Frontend | Registry, Series>()
+  private readonly accepted = new Map<Frontend | Registry, Series>()
   /** Given to a server. */
-  readonly sessions = new Map<Frontend | Backend | Server | Registry, Series>()
+  private readonly sessions = new Map<Frontend | Backend | Server | Registry, Series>()
   /** The most sessions alive at once over a backend's servers, as far as samples saw it. */
   private readonly peaks = new Map<Backend, number>()
   private timer: NodeJS.Timeout | undefined

@@ -36,10 +36,6 @@ export function refuse(text: string, nearest?: string): Refusal {
   return { ok: false, text, nearest }
 }
 
-export function asText(reply: Reply): string {
-  return reply.text
-}
-
 export function asJson(reply: Reply): string {
   return `${JSON.stringify(reply.ok ? (reply.data ?? {}) : errorDocument(reply))}\n`
 }

@@ -72,6 +72,8 @@ class Api implements RuntimeApi {
 
   async listen({ address, level }: StatsListener): Promise<void> {
     const server = createServer({ allowHalfOpen: true }, (socket) => this.admit(socket, address, level))
+    // a client that could not be accepted, for want of descriptors, tries again; it is no reason to end
+    server.on('error', () => {})
     this.servers.push(server)
     if (address.family === 'unix') await listenUnix(server, address.path)
     else await listenLoopback(server, address)

@@ -35,6 +35,7 @@ export function capturedRegistry(clock: () => number = () => NOW): Registry {
     slot++
     const server = new Server(board, settings, NOW - age * 1_000)
     server.check = check
+    if (check?.hysteresis.health === 0) server.lastHealthChange = { why: 'Connection refused', at: server.changedAt }
     if (check && check.downs > 0 && check.hysteresis.health > 0) server.downMs = 1_000
     return server
   }

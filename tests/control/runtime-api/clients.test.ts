@@ -6,13 +6,13 @@ import t from 'tap'
 import { COMMANDS } from '../../../src/control/runtime-api/commands/list.js'
 import { collect, converse, exchange, startHarness } from './harness.js'
 
-/** Only read by the clients that wait for nothing else. */
 const IDLE_MS = 300
 
 t.test(
   '50 clients, some of them slow, half-open, silent or babbling: each is served or dropped, none waits',
   async (t) => {
-    const { path, close } = await startHarness({ idleMs: IDLE_MS })
+    const idleMs = 1_500
+    const { path, close } = await startHarness({ idleMs })
     const open = Array.from({ length: 40 }, (_, i) => {
       const socket = connect(path)
       socket.on('error', () => {})
@@ -27,7 +27,7 @@ t.test(
     const replies = await Promise.all(Array.from({ length: 10 }, () => exchange(path, 'get weight be_pg/pg1\n')))
     t.same(new Set(replies), new Set(['100 (initial 100)\n\n']))
     t.ok(
-      performance.now() - began < IDLE_MS,
+      performance.now() - began < idleMs,
       `answered in ${Math.round(performance.now() - began)} ms, before any was dropped`,
     )
     for (const socket of open) socket.resume()

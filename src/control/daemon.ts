@@ -128,7 +128,9 @@ export class Daemon {
   }
 
   private async configureWorkers(): Promise<void> {
-    const bound = await this.workers.configure(shapeOf(this.registry, this.config.runtime.log.sessions))
+    const bound = await this.workers.configure(
+      shapeOf(this.registry, this.config.runtime.log.sessions && this.log.writesSessions),
+    )
     for (const frontend of this.registry.frontends) {
       frontend.bound = bound.filter((one) => one.frontend === frontend.id).map((one) => one.address)
     }

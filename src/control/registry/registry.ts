@@ -57,8 +57,9 @@ export class Registry extends EventEmitter<RegistryEvents> {
     this.noteDowntime(server)
     this.board.setServer(server.slot, 'admin', ADMIN_CODE[state])
     server.lastAdminChange = { by, at: this.clock() }
-    this.touched(server, `${server.path} set to ${state}`)
+    this.touch(server)
     this.emit('admin', server, was, state, by)
+    this.noteBackend(server, `${server.path} set to ${state}`)
   }
 
   /** @param weight 0 to 256 */
@@ -70,8 +71,9 @@ export class Registry extends EventEmitter<RegistryEvents> {
     this.board.setServer(server.slot, 'effectiveWeight', weight)
     server.lastWeightChange = { by, at: this.clock() }
     this.rebuildTable(this.backendOf(server))
-    this.touched(server, `weight of ${server.path} set to ${weight}`)
+    this.touch(server)
     this.emit('weight', server, was, weight, by)
+    this.noteBackend(server, `weight of ${server.path} set to ${weight}`)
   }
 
   setHealth(server: Server, health: Health, why: string): void {
@@ -79,8 +81,9 @@ export class Registry extends EventEmitter<RegistryEvents> {
     this.noteDowntime(server)
     this.board.setServer(server.slot, 'health', HEALTH_CODE[health])
     server.lastHealthChange = { why, at: this.clock() }
-    this.touched(server, why)
+    this.touch(server)
     this.emit('health', server, health, why)
+    this.noteBackend(server, why)
   }
 
   setAddress(server: Server, address: Address): void {
@@ -89,18 +92,17 @@ export class Registry extends EventEmitter<RegistryEvents> {
     this.emit('address', server, was)
   }
 
-  private touched(server: Server, why: string): void {
+  private touch(server: Server): void {
     server.changedAt = this.clock()
-    const backend = this.backendOf(server)
-    this.board.bumpGeneration(backend.id)
-    this.noteBackend(backend, why)
+    this.board.bumpGeneration(this.backendOf(server).id)
   }
 
   private noteDowntime(server: Server): void {
     if (!server.isRunning) server.downMs += this.clock() - server.changedAt
   }
 
-  private noteBackend(backend: Backend, why: string): void {
+  private noteBackend(server: Server, why: string): void {
+    const backend = this.backendOf(server)
     const isUp = backend.serving.length > 0
     if (this.wasUp.get(backend) === isUp) return
     this.wasUp.set(backend, isUp)

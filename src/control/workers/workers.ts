@@ -27,9 +27,14 @@ export interface WorkersEvents {
   'refused-shape': [worker: number, listener: string, code: string]
 }
 
+/** A worker away for this long has its listening sockets adopted. */
+const ADOPT_FROM_MS = 500
+
 export class Workers extends EventEmitter<WorkersEvents> implements WorkerRequests {
   private readonly all: readonly SupervisedWorker[]
   private shape: Shape | undefined
+  /** Which worker holds the listening sockets of one that is away, by index. */
+  private readonly adopters = new Map<number, SupervisedWorker>()
 
   constructor(
     readonly engine: EngineName,
@@ -42,9 +47,14 @@ export class Workers extends EventEmitter<WorkersEvents> implements WorkerReques
     const handlers = {
       onClosed: ({ lines, count }: { lines: string; count: number }) => this.emit('closed', lines, count),
       onNotice: ({ notice, detail }: { notice: WorkerNotice; detail: string }) => this.emit('notice', notice, detail),
-      onDied: (worker: number, how: string, lost: number, pauseMs: number) =>
-        this.emit('died', worker, how, lost, pauseMs),
-      onRestarted: (worker: number, pid: number) => this.emit('restarted', worker, pid),
+      onDied: (worker: number, how: string, lost: number, pauseMs: number) => {
+        this.emit('died', worker, how, lost, pauseMs)
+        this.orphaned(worker, pauseMs)
+      },
+      onRestarted: (worker: number, pid: number) => {
+        this.emit('restarted', worker, pid)
+        this.giveBack(worker)
+      },
       onRefusedShape: (worker: number, { listener, code }: { listener: string; code: string }) =>
         this.emit('refused-shape', worker, listener, code),
     }
@@ -83,7 +93,28 @@ export class Workers extends EventEmitter<WorkersEvents> implements WorkerReques
   }
 
   private shapeFor(worker: SupervisedWorker, shape: Shape): Shape {
-    return this.sockets?.shapeFor([worker.index], shape) ?? shape
+    const adopted = [...this.adopters].filter(([, adopter]) => adopter === worker).map(([index]) => index)
+    return this.sockets?.shapeFor([worker.index, ...adopted], shape) ?? shape
+  }
+
+  /** A short absence costs nobody: the queue waits. During a long one a living worker takes what comes. */
+  private orphaned(index: number, pauseMs: number): void {
+    for (const [other, adopter] of this.adopters) if (adopter.index === index) this.adopters.delete(other)
+    if (!this.sockets || pauseMs < ADOPT_FROM_MS) return
+    const adopter = this.all.find((worker) => worker.isRunning)
+    if (!adopter) return
+    this.adopters.set(index, adopter)
+    this.reconfigure(adopter)
+  }
+
+  private giveBack(index: number): void {
+    const adopter = this.adopters.get(index)
+    if (adopter && this.adopters.delete(index)) this.reconfigure(adopter)
+  }
+
+  private reconfigure(worker: SupervisedWorker): void {
+    if (!this.shape) return
+    void worker.request({ do: 'configure', shape: this.shapeFor(worker, this.shape) }).catch(noAnswerIfGone)
   }
 
   async listSessions(filter: SessionFilter, limit: number): Promise<readonly SessionInfo[]> {

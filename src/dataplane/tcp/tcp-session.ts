@@ -132,7 +132,8 @@ export class TcpSession implements LiveSession {
   private clientLeft(): void {
     this.abandonConnect()
     this.context.column.countFrontend(this.shape.id, 'clientGone')
-    this.over('client-gone')
+    // it cannot have sent a byte that anybody read: a port scan, as a rule
+    this.over('client-gone', undefined, !this.shape.logEmpty)
   }
 
   private abandonConnect(): void {

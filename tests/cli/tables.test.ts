@@ -82,7 +82,8 @@ t.test('status: one line of verdict, what is amiss, frontends, backends', async 
     (await headgate(['status'], { env })).out,
     `headgate 0.1.0 is degraded: up 26s, portable engine, 2 workers, pid 4711
 14 sessions now, 0 new per second, 12345 in all
-  frontend fe_pg: 2 of 4 servers of be_pg take new sessions; pg4 is down: Connection refused
+  frontend fe_pg: 2 of 4 servers of be_pg take new sessions
+    pg4 is down: Connection refused
 
 FRONTEND  LISTENS ON             BACKEND    LIVE  PER S  TOTAL  REFUSED    IN  OUT
 fe_pg     tcp://127.0.0.1:26100  be_pg    14/500      0  12345        2  1.2M  99G

@@ -36,11 +36,11 @@ function headline(
   )
 }
 
-/** What is not well, each on a line of its own. */
+/** What is not well, each with its reasons on lines of their own. */
 function amiss({ checks }: StatusDocument): string {
   return checks
     .filter(({ status }) => status !== 'healthy')
-    .map(({ name, words }) => `  ${name}: ${words}\n`)
+    .map(({ name, words }) => `  ${name}: ${words.replaceAll('; ', '\n    ')}\n`)
     .join('')
 }
 

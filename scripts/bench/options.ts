@@ -12,7 +12,7 @@ export interface Options {
   readonly haproxy: string | undefined
 }
 
-export const USAGE = `usage: npm run bench -- [--only NAME,…] [--rounds 5] [--seconds 3] [--engine portable,linux] [--haproxy PATH]`
+export const USAGE = `usage: npm run bench -- [--only NAME,…] [--rounds 5] [--seconds 3] [--engine linux,portable] [--haproxy PATH]`
 
 export function readOptions(args: readonly string[]): Options {
   const { values } = parseArgs({
@@ -21,7 +21,7 @@ export function readOptions(args: readonly string[]): Options {
       only: { type: 'string', default: '' },
       rounds: { type: 'string', default: '5' },
       seconds: { type: 'string', default: '3' },
-      engine: { type: 'string', default: 'portable,linux' },
+      engine: { type: 'string', default: 'linux,portable' },
       haproxy: { type: 'string' },
     },
   })

@@ -36,9 +36,9 @@ export interface Workload {
   measure(proxy: RunningProxy, seconds: number): Promise<Measured>
 }
 
-export const WARM_UP_SECONDS = 1
+export const WARM_UP_SECONDS = 2
 
-/** Runs the load twice, the first time shortly to warm up, and counts the proxy's CPU over the second time. */
+/** Runs the load twice, the first time to warm up, and counts the proxy's CPU over the second time. */
 export async function cpuPerUnit(
   proxy: RunningProxy,
   seconds: number,

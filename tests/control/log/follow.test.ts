@@ -23,9 +23,9 @@ t.test('what happens to servers and backends is logged, in that order', (t) => {
   const told = lines()
   t.same(
     told.map(({ event }) => event),
-    ['backend-down', 'server-down', 'backend-up', 'server-up', 'backend-down', 'admin-state', 'weight', 'address'],
+    ['server-down', 'backend-down', 'server-up', 'backend-up', 'admin-state', 'backend-down', 'weight', 'address'],
   )
-  t.match(told[1], { why: 'refused', serving: 0 })
+  t.match(told[0], { why: 'refused', serving: 0 })
   t.match(told[7], { from: '127.0.0.1:5432', to: '127.0.0.1:1' })
   t.end()
 })

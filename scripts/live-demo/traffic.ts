@@ -1,5 +1,5 @@
 /** Clients that come, exchange a few messages, check that the answers are theirs, and go. */
-import { createSocket } from 'node:dgram'
+import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { createConnection } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -8,6 +8,8 @@ const CLIENTS = 4
 const MESSAGES = 5
 const PAUSE_MS = 20
 const ANSWER_WITHIN_MS = 2_000
+/** More than the idle time of a flow in the demo's config. */
+const KEEP_PORT_MS = 3_000
 
 /** What the clients saw themselves. */
 export interface Tally {
@@ -77,7 +79,13 @@ const udpSession: Session = async (port, tally) => {
     socket.send(message)
     const [answer] = await once(socket, 'message', { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) })
     return String(answer)
-  }).finally(() => socket.close())
+  }).finally(() => closeLater(socket))
+}
+
+/** A port is kept until its flow has ended: to a balancer the next client on it would be the same one. */
+function closeLater(socket: Socket): void {
+  socket.unref()
+  setTimeout(() => socket.close(), KEEP_PORT_MS).unref()
 }
 
 async function exchange(tally: Tally, ask: (message: string) => Promise<string>): Promise<void> {

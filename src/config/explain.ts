@@ -2,7 +2,7 @@
 import type * as z from 'zod'
 import type { Problem } from './problem.js'
 import { type Path, printable } from './tree.js'
-import { namesOf, oneOf } from './wording.js'
+import { namesOf, oneOf } from './one-of.js'
 
 type Issue = z.core.$ZodIssue
 

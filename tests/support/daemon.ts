@@ -10,7 +10,7 @@ import { type TemporaryFolder, temporaryFolder } from './temporary-folder.js'
 
 export const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
 
-export interface DaemonOptions extends Pick<ProgramOptions, 'env'> {
+export interface DaemonOptions extends Pick<ProgramOptions, 'env' | 'keep'> {
   /** Further lines of `[runtime]`; `socket` is set already. */
   readonly runtime?: string
 }
@@ -49,14 +49,14 @@ export class Daemon {
    * Resolves when it takes sessions. Fails with its output when it ends instead.
    * @param sections frontends and backends
    */
-  static async start(sections: string, { runtime = '', env = {} }: DaemonOptions = {}): Promise<Daemon> {
+  static async start(sections: string, { runtime = '', env = {}, ...output }: DaemonOptions = {}): Promise<Daemon> {
     if (!existsSync(MAIN)) throw new Error(`${MAIN} is missing: run npm run build first`)
     const folder = temporaryFolder()
     const socket = join(folder.path, 'headgate.sock')
     const file = join(folder.path, 'headgate.toml')
     const config = `[runtime]\nsocket = "${socket}"\n${runtime}\n${sections}`
     writeFileSync(file, config)
-    const program = Program.start(process.execPath, [MAIN, 'run', '-c', file], { cwd: folder.path, env })
+    const program = Program.start(process.execPath, [MAIN, 'run', '-c', file], { cwd: folder.path, env, ...output })
     const daemon = new Daemon(program, socket, config, folder)
     try {
       await daemon.logged(({ event }) => event === 'startup')

@@ -11,6 +11,8 @@ export interface ProgramOptions {
   readonly gid?: number
   /** Where its output goes instead of being kept as lines: an open file descriptor. */
   readonly output?: number
+  /** Called for each line: false lets go of it, for a program that writes more than should be kept. Default: keep all. */
+  readonly keep?: (line: string) => boolean
 }
 
 export interface Exit {
@@ -38,7 +40,7 @@ export class Program {
     args: readonly string[],
     options: ProgramOptions,
   ) {
-    const { cwd, env, uid, gid, output = 'pipe' } = options
+    const { cwd, env, uid, gid, output = 'pipe', keep = () => true } = options
     this.child = spawn(command, args, {
       stdio: ['ignore', output, output],
       env: { ...process.env, ...env },
@@ -47,8 +49,8 @@ export class Program {
       ...(gid !== undefined && { gid }),
     })
     this.arrivals.setMaxListeners(0)
-    this.keep(this.child.stdout, this.stdout)
-    this.keep(this.child.stderr, this.stderr)
+    this.keep(this.child.stdout, this.stdout, keep)
+    this.keep(this.child.stderr, this.stderr, keep)
     this.exited = this.watch()
     running.add(this)
   }
@@ -104,9 +106,10 @@ export class Program {
     return this.lines.slice(-count).join('\n')
   }
 
-  private keep(stream: NodeJS.ReadableStream | null, own: string[]): void {
+  private keep(stream: NodeJS.ReadableStream | null, own: string[], isKept: (line: string) => boolean): void {
     if (!stream) return
     createInterface({ input: stream }).on('line', (line) => {
+      if (!isKept(line)) return
       this.lines.push(line)
       own.push(line)
       this.arrivals.emit('line', line)

@@ -1,7 +1,7 @@
 /** `[backends.NAME]`: a named set of servers with a policy, a check and limits. */
 import * as z from 'zod'
 import type { PolicyDefinition } from '../../core/policy/policy.js'
-import { oneOf } from '../wording.js'
+import { oneOf } from '../one-of.js'
 import { check } from './check.js'
 import {
   choice,

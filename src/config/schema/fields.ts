@@ -13,7 +13,7 @@ import {
   parseServerAddress,
 } from '../../core/address.js'
 import { DURATION_SHAPE, formatDuration, parseDuration } from '../../core/duration.js'
-import { oneOf } from '../wording.js'
+import { oneOf } from '../one-of.js'
 
 /** A table that knows all its keys. */
 export function table<Shape extends z.ZodRawShape>(shape: Shape) {

@@ -1,8 +1,8 @@
 /** What zod found wrong, as problems. Every schema's messages are already the words behind "expected". */
 import type * as z from 'zod'
+import { namesOf, oneOf } from './one-of.js'
 import type { Problem } from './problem.js'
 import { type Path, printable } from './tree.js'
-import { namesOf, oneOf } from './one-of.js'
 
 type Issue = z.core.$ZodIssue
 

@@ -62,7 +62,9 @@ export function backend(policies: readonly PolicyInfo[]) {
     retries: integer(0, 100).prefault(3).describe('Further servers to try when a connect fails. TCP only.'),
     server_idle: durationOrOff()
       .prefault('off')
-      .describe('Close a session when the server has sent nothing for this long. TCP only.'),
+      .describe(
+        'Close a session that is silent for this long while it is the turn of the server (the client spoke last). TCP only.',
+      ),
     tcp: serverTcp.prefault({}).describe('Socket options towards the servers. TCP only.'),
     udp: udp.prefault({}).describe('Makes the backend serve UDP only, and sets how.'),
     servers: listOf(server, SERVERS).meta({ expected: 'a list of tables' }).describe('The servers, in order.'),

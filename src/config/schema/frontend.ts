@@ -26,7 +26,9 @@ export const frontend = table({
     ),
   client_idle: durationOrOff()
     .prefault('off')
-    .describe('Close a session when the client has sent nothing for this long. TCP only.'),
+    .describe(
+      'Close a session that is silent for this long while it is the turn of the client (the server spoke last). TCP only.',
+    ),
   log_empty: flag()
     .prefault(false)
     .describe('Log connections that carried no byte (port scans, probes); they are counted anyway. TCP only.'),

@@ -19,7 +19,11 @@ async function bootThread(): Promise<Booted> {
   return { engine: createPortableEngine(), memory: boot.memory, worker: boot.worker }
 }
 
+/** What a terminal (Ctrl-C) and an init system send to the whole group: a worker leaves when control says so, by the channel. */
+const SIGNALS_FOR_CONTROL = ['SIGHUP', 'SIGINT', 'SIGTERM'] as const
+
 async function bootProcess(): Promise<Booted> {
+  for (const signal of SIGNALS_FOR_CONTROL) process.on(signal, () => {})
   const boot: ProcessBoot = JSON.parse(process.argv[2] ?? '{}')
   const { createLinuxEngine } = await import('./linux/engine.js')
   const { mapScoreboard } = await import('./linux/memory.js')

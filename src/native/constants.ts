@@ -75,9 +75,3 @@ export const MFD_CLOEXEC = 1
 export const PROT_READ = 1
 export const PROT_WRITE = 2
 export const MAP_SHARED = 1
-
-/** signal(7) */
-export const SIGHUP = 1
-export const SIGINT = 2
-export const SIGTERM = 15
-export const SIG_IGN = 1

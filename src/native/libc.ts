@@ -135,10 +135,6 @@ export const mmap: (
 ) => number = c.func('intptr_t mmap(void *addr, size_t length, int prot, int flags, int fd, long offset)')
 /** munmap(2) */
 export const munmap: (at: Pointer, length: number) => number = c.func('int munmap(void *addr, size_t length)')
-/** signal(2), only ever with SIG_IGN. */
-export const signal: (number: number, handler: number) => number = c.func(
-  'uintptr_t signal(int signum, uintptr_t handler)',
-)
 
 // errno(3) is a cell of this thread; both glibc and musl tell where. Reading it directly costs 3 ns, asking koffi 20.
 const errnoLocation: () => bigint = c.func('void *__errno_location()')

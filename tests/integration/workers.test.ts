@@ -83,6 +83,23 @@ t.test(
   },
 )
 
+for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) {
+  t.test(
+    `${signal} to the whole group, as from Ctrl-C or systemd, costs no worker and no session`,
+    { skip },
+    async (t) => {
+      const { daemon, port } = await start(t, 2, 'round-robin')
+      const clients = await open(port, 10)
+      for (const client of clients) await client.echo('hello')
+      const workers = childrenOf(daemon.program.pid)
+      for (const worker of workers) process.kill(worker, signal)
+      t.equal(await survivors(clients), 10)
+      t.equal(await survivors(await open(port, 10)), 10)
+      t.same(childrenOf(daemon.program.pid), workers)
+    },
+  )
+}
+
 t.test('a worker that hangs is found by its tick and replaced', { skip }, async (t) => {
   const { daemon, port } = await start(t, 2, 'round-robin')
   const [first = 0] = childrenOf(daemon.program.pid)

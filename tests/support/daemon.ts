@@ -4,6 +4,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { StatusDocument } from '../../src/control/runtime-api/status/document.js'
+import { plainCommand } from './plain-command.js'
 import { type Exit, Program, type ProgramOptions } from './program.js'
 import { runtimeApi } from './runtime-api.js'
 import { type TemporaryFolder, temporaryFolder } from './temporary-folder.js'
@@ -27,11 +28,9 @@ export type LogLine = Readonly<Record<string, unknown>>
 /** Runs `headgate` with these arguments, to the end. */
 export function headgate(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<CommandResult> {
   return new Promise((resolve) => {
-    const child = execFile(
-      process.execPath,
-      [MAIN, ...args],
-      { env: { ...process.env, ...env } },
-      (_error, stdout, stderr) => resolve({ code: child.exitCode ?? -1, stdout, stderr }),
+    const plain = plainCommand(process.execPath, [MAIN, ...args], env)
+    const child = execFile(plain.command, plain.args, (_error, stdout, stderr) =>
+      resolve({ code: child.exitCode ?? -1, stdout, stderr }),
     )
   })
 }

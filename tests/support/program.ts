@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
 import { createInterface } from 'node:readline'
+import { plainCommand } from './plain-command.js'
 
 export interface ProgramOptions {
   readonly cwd?: string
@@ -41,9 +42,9 @@ export class Program {
     options: ProgramOptions,
   ) {
     const { cwd, env, uid, gid, output = 'pipe', keep = () => true } = options
-    this.child = spawn(command, args, {
+    const plain = plainCommand(command, args, env)
+    this.child = spawn(plain.command, plain.args, {
       stdio: ['ignore', output, output],
-      env: { ...process.env, ...env },
       ...(cwd !== undefined && { cwd }),
       ...(uid !== undefined && { uid }),
       ...(gid !== undefined && { gid }),

@@ -3,21 +3,10 @@
 import { run } from './cli/cli.js'
 
 function internalError(error: unknown): void {
-  if (isOutOfDescriptors(error)) {
-    process.stderr.write(
-      'headgate: no file descriptors left; raise the limit (ulimit -n, LimitNOFILE= under systemd)\n',
-    )
-    return
-  }
   const message = error instanceof Error ? error.message : String(error)
   const trace = process.env.HEADGATE_DEBUG === '1' && error instanceof Error ? `\n${error.stack}` : ''
   const advice = 'This is a fault of headgate: please report it, with what HEADGATE_DEBUG=1 prints.'
   process.stderr.write(`headgate: internal error: ${message}. ${advice}${trace}\n`)
-}
-
-/** Node opens many of our files at the same time while it loads them. */
-function isOutOfDescriptors(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'EMFILE' || error.code === 'ENFILE')
 }
 
 process.on('uncaughtException', (error) => {

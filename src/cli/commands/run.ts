@@ -1,4 +1,6 @@
 import type { Command } from 'commander'
+import { tooFewDescriptors } from '../descriptor-limit.js'
+import { Failure } from '../failure.js'
 import type { Invocation } from '../invocation.js'
 
 export function addRun(program: Command, invocation: Invocation): void {
@@ -7,6 +9,8 @@ export function addRun(program: Command, invocation: Invocation): void {
     .description('balance: run the daemon in the foreground')
     .requiredOption('-c, --config <file>', 'config file')
     .action(async ({ config }: { config: string }) => {
+      const shortage = tooFewDescriptors()
+      if (shortage !== undefined) throw new Failure(shortage)
       const { runDaemon } = await import('../../control/run.js')
       invocation.end(await runDaemon(config))
     })

@@ -25,7 +25,7 @@ t.test('a server without a check, as configured', async (t) => {
 
 t.test('a server that its probes took down', async (t) => {
   const { timing, registry, server, told } = setUp(NUMERIC)
-  server.check = { hysteresis: startHysteresis(2, 3), last: undefined, failures: 0, downs: 0 }
+  server.check = { hysteresis: startHysteresis(2, 3), last: undefined, runs: [], failures: 0, downs: 0 }
   t.match(told()[0], /: trusted until its first failed probe$/)
   t.equal(told()[2], 'no probe yet')
   const words = 'connection refused by 127.0.0.1:5432'

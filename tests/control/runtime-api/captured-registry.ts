@@ -1,4 +1,5 @@
 /** A registry like the HAProxy whose replies were captured in golden/: same names, numbers, weights, checks and ages. */
+import { withProbe } from '../../../src/control/health/probe-runs.js'
 import { Backend } from '../../../src/control/registry/backend.js'
 import { Frontend } from '../../../src/control/registry/frontend.js'
 import { Registry } from '../../../src/control/registry/registry.js'
@@ -94,10 +95,10 @@ function frontend(board: Scoreboard, backend: Backend): Frontend {
 function passing(rise: number, fall: number, downs: number): CheckState {
   const hysteresis = { ...startHysteresis(rise, fall), health: rise + fall - 1 }
   const last = { passed: true, code: 'L4OK', words: 'connected in 0 ms', durationMs: 0, at: NOW } as const
-  return { hysteresis, last, failures: downs, downs }
+  return { hysteresis, last, runs: withProbe([], last), failures: downs, downs }
 }
 
 function refused(): CheckState {
   const last = { passed: false, code: 'L4CON', words: 'Connection refused', durationMs: 0, at: NOW } as const
-  return { hysteresis: { ...startHysteresis(2, 2), health: 0 }, last, failures: 1, downs: 1 }
+  return { hysteresis: { ...startHysteresis(2, 2), health: 0 }, last, runs: withProbe([], last), failures: 1, downs: 1 }
 }

@@ -18,8 +18,8 @@ t.test('changes reach the registry, with the name of who made them', async (t) =
   await exchange(path, 'set server be_pg/pg1 weight 50%\n')
   await exchange(path, 'disable server be_pg/pg1\n')
   await exchange(path, 'enable server be_pg/pg1\n')
-  const by = `runtime-api unix:${path}`
-  t.same(seen, [
+  const by = /^runtime-api \w+ \(uid \d+, pid \d+/
+  t.match(seen, [
     ['be_pg/pg1', 'ready', 'drain', by],
     ['be_pg/pg1', 100, 50, by],
     ['be_pg/pg1', 'drain', 'maint', by],

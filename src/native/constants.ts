@@ -31,6 +31,7 @@ export const SO_KEEPALIVE = 9
 export const SO_LINGER = 13
 export const SO_REUSEADDR = 2
 export const SO_REUSEPORT = 15
+export const SO_PEERCRED = 17
 export const SO_RXQ_OVFL = 40
 
 /** tcp(7) */

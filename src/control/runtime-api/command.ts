@@ -36,7 +36,7 @@ export interface Call {
 
 /** The connection that a command came over. */
 export interface Client {
-  /** Who it is, for the audit trail, e.g. `runtime-api 127.0.0.1:40312`. */
+  /** Who it is, for the audit trail, e.g. `runtime-api alice (uid 1000, pid 4711)`: wire/peer-name. */
   readonly name: string
   readonly level: Level
   /** Stays open and shows `> ` after each reply. */

@@ -10,6 +10,7 @@ import type { Level } from './level.js'
 import type { ProcessInfo } from './process-info.js'
 import { Rates } from './rates.js'
 import { Connection, sayGoodbye } from './wire/connection.js'
+import { type AskPeer, peerAsker, peerName } from './wire/peer-name.js'
 import { listenUnix, StatsSocketError } from './wire/unix-socket.js'
 
 export interface RuntimeApiOptions {
@@ -41,7 +42,7 @@ export interface RuntimeApi {
 
 /** Listens on all listeners or on none. Throws StatsSocketError. */
 export async function startRuntimeApi(options: RuntimeApiOptions): Promise<RuntimeApi> {
-  const api = new Api(options)
+  const api = new Api(options, await peerAsker())
   try {
     for (const listener of options.listeners) await api.listen(listener)
   } catch (error) {
@@ -62,7 +63,10 @@ class Api implements RuntimeApi {
   private readonly idleMs: number
   private readonly clock: () => number
 
-  constructor(private readonly options: RuntimeApiOptions) {
+  constructor(
+    private readonly options: RuntimeApiOptions,
+    private readonly askPeer: AskPeer,
+  ) {
     const { maxClients = 128, idleMs = 60_000, clock = Date.now } = options
     this.maxClients = maxClients
     this.idleMs = idleMs
@@ -98,7 +102,7 @@ class Api implements RuntimeApi {
     socket.once('close', () => this.clients.delete(socket))
     const run = (words: readonly string[], client: Client) => this.execute(words, client)
     const connection = new Connection(socket, {
-      name: peerName(socket, address),
+      name: peerName(socket, address, this.askPeer),
       level,
       idleMs: this.idleMs,
       execute: run,
@@ -131,12 +135,6 @@ function boundAddress(server: Server, address: Address): Address {
   return address.family !== 'unix' && bound !== null && typeof bound === 'object'
     ? { ...address, port: bound.port }
     : address
-}
-
-/** For the audit trail. */
-function peerName({ remoteAddress, remotePort }: Socket, at: Address): string {
-  const peer = at.family === 'unix' ? formatAddress(at) : `${remoteAddress}:${remotePort}`
-  return `runtime-api ${peer}`
 }
 
 function closeServer(server: Server): Promise<void> {

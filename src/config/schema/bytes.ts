@@ -17,3 +17,12 @@ export function parseBytes(text: string): Uint8Array | undefined {
   }
   return Uint8Array.from(bytes)
 }
+
+/** The text that parseBytes reads as these bytes. */
+export function bytesText(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => {
+    if (byte === 0x5c) return '\\\\'
+    const isPrintable = byte >= 0x20 && byte < 0x7f
+    return isPrintable ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, '0')}`
+  }).join('')
+}

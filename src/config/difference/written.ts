@@ -1,0 +1,145 @@
+/** Settings as a config file writes them: its keys, durations and addresses as text. Every default is filled in. */
+import { formatAddress } from '../../core/address.js'
+import { formatDuration } from '../../core/duration.js'
+import type { TcpOptions } from '../../core/messages.js'
+import type { Backend, CheckConfig, Frontend, Runtime } from '../config.js'
+import { bytesText } from '../schema/bytes.js'
+
+/** Undefined: the key has no value and no default. */
+export type Written = string | number | boolean | readonly Written[] | WrittenTable | undefined
+export interface WrittenTable {
+  readonly [key: string]: Written
+}
+
+export type Server = Backend['servers'][number]
+
+/** Called with what destructuring left over: a setting that is new and not yet written here does not type-check. */
+function nothingLeft(_rest: { readonly [key: string]: never }): void {}
+
+export function runtimeKeys({
+  socket,
+  socketTcp,
+  engine,
+  workers,
+  metrics,
+  maxSessions,
+  stopTimeoutMs,
+  resolvers,
+  log,
+  ...rest
+}: Runtime): WrittenTable {
+  nothingLeft(rest)
+  return {
+    socket,
+    socket_tcp: socketTcp && formatAddress(socketTcp),
+    engine,
+    workers,
+    metrics: metrics && formatAddress(metrics),
+    max_sessions: maxSessions,
+    stop_timeout: formatDuration(stopTimeoutMs),
+    resolvers: resolvers.map(formatAddress),
+    log,
+  }
+}
+
+export function frontendKeys({
+  name: _,
+  protocol,
+  listen,
+  backend,
+  maxSessions,
+  clientIdleMs,
+  logEmpty,
+  tcp,
+  backlog,
+  deferAccept,
+  ...rest
+}: Frontend): WrittenTable {
+  nothingLeft(rest)
+  const listens = listen.map((address) =>
+    address.family === 'unix' ? formatAddress(address) : `${protocol}://${formatAddress(address)}`,
+  )
+  return {
+    listen: listens.length === 1 ? listens[0] : listens,
+    backend,
+    max_sessions: maxSessions,
+    client_idle: durationOrOff(clientIdleMs),
+    log_empty: logEmpty,
+    tcp: { ...tcpKeys(tcp), backlog, defer_accept: deferAccept },
+  }
+}
+
+/** All of a backend but its servers. */
+export function backendKeys({
+  name: _,
+  servers: __,
+  policy,
+  key,
+  check,
+  retries,
+  connectTimeoutMs,
+  serverIdleMs,
+  tcp,
+  source,
+  udpIdleMs,
+  ...rest
+}: Backend): WrittenTable {
+  nothingLeft(rest)
+  return {
+    policy,
+    key,
+    check: check && checkKeys(check),
+    connect_timeout: formatDuration(connectTimeoutMs),
+    retries,
+    server_idle: durationOrOff(serverIdleMs),
+    // its port is not taken from the file
+    tcp: { ...tcpKeys(tcp), source: source && formatAddress(source).replace(/:0$/, '') },
+    udp: { idle: formatDuration(udpIdleMs) },
+  }
+}
+
+export function serverKeys({ name: _, address, weight, maxSessions, ...rest }: Server): WrittenTable {
+  nothingLeft(rest)
+  return { address: formatAddress(address), weight, max_sessions: maxSessions }
+}
+
+function checkKeys(check: CheckConfig): WrittenTable {
+  switch (check.type) {
+    case 'tcp': {
+      const { type, ...schedule } = check
+      return { type, ...scheduleKeys(schedule) }
+    }
+    case 'udp': {
+      const { type, send, expect, ...schedule } = check
+      return { type, ...scheduleKeys(schedule), send: bytesText(send), expect: expect && bytesText(expect) }
+    }
+  }
+}
+
+type Schedule = Omit<Extract<CheckConfig, { type: 'tcp' }>, 'type'>
+
+function scheduleKeys({ intervalMs, fastIntervalMs, timeoutMs, rise, fall, port, ...rest }: Schedule): WrittenTable {
+  nothingLeft(rest)
+  return {
+    interval: formatDuration(intervalMs),
+    fast_interval: formatDuration(fastIntervalMs),
+    timeout: formatDuration(timeoutMs),
+    rise,
+    fall,
+    port,
+  }
+}
+
+function tcpKeys({ keepalive, noDelay, userTimeoutMs, ...rest }: TcpOptions): WrittenTable {
+  nothingLeft(rest)
+  const times = keepalive && {
+    idle: formatDuration(keepalive.idleMs),
+    interval: formatDuration(keepalive.intervalMs),
+    count: keepalive.count,
+  }
+  return { keepalive: times, no_delay: noDelay, user_timeout: durationOrOff(userTimeoutMs) }
+}
+
+function durationOrOff(ms: number): string {
+  return ms === 0 ? 'off' : formatDuration(ms)
+}

@@ -37,6 +37,11 @@ export interface Stream {
 export interface Listening {
   /** The bound address: the port is the real one where 0 was asked for. */
   readonly address: Address
+  /**
+   * What is accepted from now on has these options; what waits in the queue may still have the former ones. The backlog
+   * changes where the engine can change it: linux.
+   */
+  reconfigure(options: ListenOptions): void
   /** Stops accepting and closes the socket; accepted streams live on. */
   close(): void
 }

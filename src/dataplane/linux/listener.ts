@@ -33,10 +33,7 @@ export function listen(
   const opened = at.descriptor === undefined ? open(at.address, options.backlog) : adopt(at.descriptor, options.backlog)
   if (!opened.ok) return opened
   const { descriptor, address } = opened.bound
-  if (address.family !== 'unix') {
-    replaceTcpOptions(descriptor, options)
-    setOption(descriptor, IPPROTO_TCP, TCP_DEFER_ACCEPT, options.deferAccept ? DEFER_SECONDS : 0)
-  }
+  setOptions(descriptor, address, options)
   // control removes the socket file of what it handed over
   const file = at.descriptor === undefined && address.family === 'unix' ? address.path : undefined
   const listener = new Listener(loop, descriptor, address, handlers, file)
@@ -44,6 +41,12 @@ export function listen(
   if (error === 0) return { ok: true, bound: listener }
   close(descriptor)
   return { ok: false, code: errnoName(error) }
+}
+
+function setOptions(descriptor: number, { family }: Address, options: ListenOptions): void {
+  if (family === 'unix') return
+  replaceTcpOptions(descriptor, options)
+  setOption(descriptor, IPPROTO_TCP, TCP_DEFER_ACCEPT, options.deferAccept ? DEFER_SECONDS : 0)
 }
 
 interface Opened {
@@ -120,6 +123,11 @@ class Listener extends Watched implements Listening {
     this.loop.rewatch(this, 0)
     this.loop.startTimer(this.resume, PAUSE_MS)
     this.handlers.onAcceptError(errnoName(error))
+  }
+
+  reconfigure(options: ListenOptions): void {
+    setOptions(this.fd, this.address, options)
+    listenOn(this.fd, options.backlog)
   }
 
   close(): void {

@@ -26,17 +26,14 @@ export function listen(
   }
   const { address } = at
   const bind = (onFailed: (code: string) => void) => {
-    const server = createServer({
-      ...keepaliveOptions(options),
-      allowHalfOpen: true,
-      pauseOnConnect: true,
-    })
+    const server = createServer({ allowHalfOpen: true, pauseOnConnect: true })
     const failed = (error: Error) => onFailed(codeOf(error))
     server.once('error', failed)
     server.once('listening', () => {
       server.off('error', failed)
-      acceptFrom(server, sockets, address, handlers)
-      onBound({ ok: true, bound: listening(server, address) })
+      const accepting = { options: keepaliveOptions(options) }
+      acceptFrom(server, sockets, address, accepting, handlers)
+      onBound({ ok: true, bound: listening(server, address, accepting) })
     })
     server.listen({ ...endpoint(address), backlog: options.backlog })
   }
@@ -51,19 +48,38 @@ function endpoint(address: Address): { path: string } | { host: string; port: nu
   return address.family === 'unix' ? { path: address.path } : { host: address.host, port: address.port }
 }
 
-function listening(server: Server, asked: Address): Listening {
-  const name = server.address()
-  const port = name !== null && typeof name === 'object' ? name.port : 0
-  // libuv removes the file of a unix socket when it closes it
-  return { address: boundAddress(asked, port), close: () => void server.close() }
+/** What accepted sockets are given. */
+interface Accepting {
+  options: ReturnType<typeof keepaliveOptions>
 }
 
-function acceptFrom(server: Server, sockets: Sockets, at: Address, handlers: ListenHandlers): void {
+function listening(server: Server, asked: Address, accepting: Accepting): Listening {
+  const name = server.address()
+  const port = name !== null && typeof name === 'object' ? name.port : 0
+  return {
+    address: boundAddress(asked, port),
+    reconfigure: (options) => {
+      accepting.options = keepaliveOptions(options)
+    },
+    // libuv removes the file of a unix socket when it closes it
+    close: () => void server.close(),
+  }
+}
+
+function acceptFrom(
+  server: Server,
+  sockets: Sockets,
+  at: Address,
+  accepting: Accepting,
+  handlers: ListenHandlers,
+): void {
   let exhaustedAt = Number.NEGATIVE_INFINITY
   server.on('error', (error) => handlers.onAcceptError(codeOf(error)))
   server.on('connection', (socket) => {
     const now = performance.now()
     if (sockets.descriptors.hasRoom(now)) {
+      const { noDelay, keepAlive, keepAliveInitialDelay } = accepting.options
+      socket.setNoDelay(noDelay).setKeepAlive(keepAlive, keepAliveInitialDelay)
       accept(socket, sockets, at, handlers)
       return
     }

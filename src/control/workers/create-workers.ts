@@ -3,6 +3,7 @@ import { cpus } from 'node:os'
 import type { Capacity } from '../../core/scoreboard/layout.js'
 import { Scoreboard } from '../../core/scoreboard/scoreboard.js'
 import type { EngineName } from '../../core/worker-boot.js'
+import type { HandedSocket } from './listening-sockets.js'
 import { threadStarter } from './thread-worker.js'
 import { Workers } from './workers.js'
 
@@ -20,8 +21,15 @@ export function workerCount(engine: EngineName, wanted: number | 'auto'): number
   return wanted === 'auto' ? Math.min(MOST_AUTO_WORKERS, cpus().length) : wanted
 }
 
-/** Nothing runs before `workers.start`. */
-export async function createWorkers(engine: EngineName, capacity: Capacity): Promise<CreatedWorkers> {
+/**
+ * Nothing runs before `workers.start`.
+ * @param handed listening sockets that somebody else has opened; the portable engine cannot take them
+ */
+export async function createWorkers(
+  engine: EngineName,
+  capacity: Capacity,
+  handed: readonly HandedSocket[] = [],
+): Promise<CreatedWorkers> {
   const bytes = Scoreboard.bytesFor(capacity)
   if (engine === 'portable') {
     const memory = new SharedArrayBuffer(bytes)
@@ -33,5 +41,6 @@ export async function createWorkers(engine: EngineName, capacity: Capacity): Pro
   const { ListeningSockets } = await import('./listening-sockets.js')
   const shared = createSharedMemory('headgate scoreboard', bytes)
   const board = Scoreboard.create(shared.memory, capacity)
-  return { board, workers: new Workers(engine, board, processStarter(shared), new ListeningSockets(capacity.workers)) }
+  const sockets = new ListeningSockets(capacity.workers, handed)
+  return { board, workers: new Workers(engine, board, processStarter(shared), sockets) }
 }

@@ -1,7 +1,7 @@
 /**
- * The listening sockets of the linux engine: opened and kept by control, one SO_REUSEPORT socket for each worker, so that
- * a worker that dies refuses nobody: its queue waits for its successor. A unix socket cannot be shared: it belongs to
- * the first worker.
+ * The listening sockets of the linux engine: opened (or taken over from a predecessor) and kept by control, one
+ * SO_REUSEPORT socket for each worker, so that a worker that dies refuses nobody: its queue waits for its successor. A
+ * unix socket cannot be shared: it belongs to the first worker.
  */
 import { type Address, formatAddress } from '../../core/address.js'
 import type { FrontendShape, ListenerShape, Shape } from '../../core/messages.js'
@@ -10,17 +10,37 @@ import { close } from '../../native/libc.js'
 import { type OpenedSocket, openDatagramSocket, openListeningSocket } from '../../native/listening-socket.js'
 import { BindError } from './bind-error.js'
 
-/** One configured listener: a socket for each worker. */
+/** A bound socket as one control plane hands it to the next, or an init system to the first. */
+export interface HandedSocket {
+  /** What the successor knows it by: see `listenerKey`. */
+  readonly listener: string
+  readonly protocol: 'tcp' | 'udp'
+  /** With the real port where 0 was asked for. */
+  readonly bound: Address
+  /** Which of the sockets that share the address. */
+  readonly share: number
+  readonly descriptor: number
+}
+
+/** One configured listener: a socket for each worker, or more where there were more workers once. */
 interface Held {
+  readonly protocol: 'tcp' | 'udp'
   readonly descriptors: readonly number[]
   /** With the real port where 0 was asked for. */
   readonly address: Address
 }
 
 export class ListeningSockets {
-  private held = new Map<string, Held>()
+  private readonly held = new Map<string, Held>()
+  private readonly handed: Map<string, Held>
 
-  constructor(private readonly workers: number) {}
+  /** @param handed taken by the first shape that needs them; what the first shape does not need is closed */
+  constructor(
+    private readonly workers: number,
+    handed: readonly HandedSocket[] = [],
+  ) {
+    this.handed = byListener(handed)
+  }
 
   /** Opens what the shape needs and is not open yet, or nothing at all: throws BindError. */
   open(shape: Shape): void {
@@ -28,55 +48,84 @@ export class ListeningSockets {
     try {
       for (const frontend of shape.frontends) {
         for (const listener of frontend.listeners) {
-          const key = keyOf(frontend, listener)
+          const key = listenerKey(frontend, listener)
           if (!this.held.has(key) && !opened.has(key)) opened.set(key, this.openAll(frontend, listener))
         }
       }
     } catch (error) {
-      for (const held of opened.values()) closeAll(held)
+      for (const [key, held] of opened) if (!this.handed.has(key)) closeAll(held)
       throw error
     }
-    for (const [key, held] of opened) this.held.set(key, held)
+    for (const [key, held] of opened) {
+      this.held.set(key, held)
+      this.handed.delete(key)
+    }
   }
 
   /** Closes what the shape does not need any more. Workers have their own copies: call it when they let go of them. */
   closeUnneeded(shape: Shape): void {
-    const needed = new Set(shape.frontends.flatMap((frontend) => frontend.listeners.map((at) => keyOf(frontend, at))))
+    const needed = new Set(
+      shape.frontends.flatMap((frontend) => frontend.listeners.map((at) => listenerKey(frontend, at))),
+    )
     for (const [key, held] of this.held) {
       if (needed.has(key)) continue
       closeAll(held)
       this.held.delete(key)
     }
+    this.closeHanded()
   }
 
   closeAll(): void {
     for (const held of this.held.values()) closeAll(held)
     this.held.clear()
+    this.closeHanded()
   }
 
-  /**
-   * The shape for a worker that holds these shares of every address: its own, and those that it keeps for workers that
-   * are away.
-   */
-  shapeFor(shares: readonly number[], shape: Shape): Shape {
+  private closeHanded(): void {
+    for (const held of this.handed.values()) closeAll(held)
+    this.handed.clear()
+  }
+
+  /** Everything that is held, for a successor. */
+  list(): readonly HandedSocket[] {
+    return [...this.held].flatMap(([listener, { protocol, address, descriptors }]) =>
+      descriptors.map((descriptor, share) => ({ listener, protocol, bound: address, share, descriptor })),
+    )
+  }
+
+  /** The shape for somebody who does the work of these workers: one's own, and those that it stands in for. */
+  shapeFor(workers: readonly number[], shape: Shape): Shape {
     return {
       ...shape,
       frontends: shape.frontends.map((frontend) => ({
         ...frontend,
-        listeners: frontend.listeners.flatMap((listener) => this.sharesOf(frontend, listener, shares)),
+        listeners: frontend.listeners.flatMap((listener) => this.sharesOf(frontend, listener, workers)),
       })),
     }
   }
 
-  private sharesOf(frontend: FrontendShape, listener: ListenerShape, shares: readonly number[]): ListenerShape[] {
-    const held = this.held.get(keyOf(frontend, listener))
-    return shares.flatMap((share) => {
-      const descriptor = held?.descriptors[share]
-      return held && descriptor !== undefined ? [{ ...listener, address: held.address, share, descriptor }] : []
+  private sharesOf(frontend: FrontendShape, listener: ListenerShape, workers: readonly number[]): ListenerShape[] {
+    const held = this.held.get(listenerKey(frontend, listener))
+    if (!held) return []
+    const shares = new Set(workers.flatMap((worker) => this.sharesOfWorker(held, worker)))
+    return [...shares].flatMap((share) => {
+      const descriptor = held.descriptors[share]
+      return descriptor === undefined ? [] : [{ ...listener, address: held.address, share, descriptor }]
     })
   }
 
+  /**
+   * Shares beyond the number of workers are dealt out as well: closing one would reset the connections that wait in it.
+   * Where there are fewer, TCP workers accept from the same socket; a UDP socket has one reader, who knows its flows.
+   */
+  private sharesOfWorker({ protocol, address, descriptors: { length } }: Held, worker: number): number[] {
+    if (worker >= length) return protocol === 'tcp' && address.family !== 'unix' ? [worker % length] : []
+    return Array.from({ length: Math.ceil((length - worker) / this.workers) }, (_, i) => worker + i * this.workers)
+  }
+
   private openAll(frontend: FrontendShape, listener: ListenerShape): Held {
+    const handed = this.handed.get(listenerKey(frontend, listener))
+    if (handed) return this.topUp(frontend, listener, handed)
     const name = `${listener.protocol}://${formatAddress(listener.address)} of frontend ${frontend.name}`
     refuseIfTaken(name, frontend, listener)
     const first = openOne(frontend, listener, toRawAddress(listener.address))
@@ -91,8 +140,36 @@ export class ListeningSockets {
       }
       descriptors.push(next.descriptor)
     }
-    return { descriptors, address: fromRawAddress(first.address) }
+    return { protocol: listener.protocol, descriptors, address: fromRawAddress(first.address) }
   }
+
+  /**
+   * There are more workers than sockets now. A further UDP socket would take flows away from the others (of 300 clients
+   * a fifth one moved 157), and a socket that somebody else opened (systemd) may not let us share its port.
+   */
+  private topUp(frontend: FrontendShape, listener: ListenerShape, handed: Held): Held {
+    const { protocol, address } = handed
+    if (protocol === 'udp' || address.family === 'unix') return handed
+    const descriptors = [...handed.descriptors]
+    while (descriptors.length < this.workers) {
+      const next = openOne(frontend, listener, toRawAddress(address))
+      if (!next.ok) break
+      descriptors.push(next.descriptor)
+    }
+    return { ...handed, descriptors }
+  }
+}
+
+/**
+ * What a listener is the same by, also after its frontend was renamed; where any free port was asked for, its frontend's
+ * name tells it from others.
+ */
+export function listenerKey(
+  { name }: Pick<FrontendShape, 'name'>,
+  { protocol, address }: Pick<ListenerShape, 'protocol' | 'address'>,
+): string {
+  const isAnyPort = address.family !== 'unix' && address.port === 0
+  return `${protocol} ${formatAddress(address)}${isAnyPort ? ` of ${name}` : ''}`
 }
 
 /** SO_REUSEPORT would let two daemons of one user share a port in silence: try without it first. */
@@ -114,6 +191,12 @@ function closeAll({ descriptors }: Pick<Held, 'descriptors'>): void {
   for (const descriptor of descriptors) close(descriptor)
 }
 
-function keyOf({ id }: FrontendShape, { protocol, address }: ListenerShape): string {
-  return `${id} ${protocol} ${formatAddress(address)}`
+/** Shares of one listener come together, in their order. */
+function byListener(sockets: readonly HandedSocket[]): Map<string, Held> {
+  const listeners = new Map<string, Held>()
+  for (const { listener, protocol, bound, descriptor } of [...sockets].sort((a, b) => a.share - b.share)) {
+    const descriptors = [...(listeners.get(listener)?.descriptors ?? []), descriptor]
+    listeners.set(listener, { protocol, descriptors, address: bound })
+  }
+  return listeners
 }

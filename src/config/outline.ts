@@ -10,7 +10,15 @@ export interface FrontendOutline {
   readonly listens: readonly { readonly path: Path; readonly listen: ListenAddress }[]
   /** Of its first address. */
   readonly protocol: Protocol | undefined
-  readonly backend: string | undefined
+  /** The backends that it feeds, each with the place that names it. */
+  readonly routes: readonly RouteOutline[]
+}
+
+export interface RouteOutline {
+  readonly path: Path
+  readonly backend: string
+  /** The name is the key at that place, not its value. */
+  readonly onKey: boolean
 }
 
 export interface ServerOutline {
@@ -37,11 +45,13 @@ export interface Outline {
 
 export function outlineOf(tree: Table): Outline {
   const frontends = entries(tree, 'frontends').map(([name, keys]) => frontendOf(name, keys))
-  const feeding = new Map<string | undefined, FrontendOutline[]>()
+  const feeding = new Map<string, FrontendOutline[]>()
   for (const one of frontends) {
-    const others = feeding.get(one.backend)
-    if (others) others.push(one)
-    else feeding.set(one.backend, [one])
+    for (const { backend } of one.routes) {
+      const others = feeding.get(backend)
+      if (others) others.push(one)
+      else feeding.set(backend, [one])
+    }
   }
   const backends = entries(tree, 'backends').map(([name, keys]) => backendOf(name, keys, feeding.get(name) ?? []))
   return { runtime: tableAt(tree, 'runtime'), frontends, backends }
@@ -63,7 +73,13 @@ function frontendOf(name: string, keys: Table): FrontendOutline {
     const parsed = typeof text === 'string' ? parseListenAddress(text) : undefined
     return parsed?.ok ? [{ path: i === undefined ? path : [...path, i], listen: parsed.value }] : []
   })
-  return { name, keys, listens, protocol: listens[0]?.listen.protocol, backend: stringAt(keys, 'backend') }
+  return { name, keys, listens, protocol: listens[0]?.listen.protocol, routes: routesOf(name, keys) }
+}
+
+function routesOf(frontend: string, keys: Table): readonly RouteOutline[] {
+  const path: Path = ['frontends', frontend, 'backend']
+  if (typeof keys.backend === 'string') return [{ path, backend: keys.backend, onKey: false }]
+  return Object.keys(tableAt(keys, 'backend')).map((backend) => ({ path: [...path, backend], backend, onKey: true }))
 }
 
 function backendOf(name: string, keys: Table, frontends: readonly FrontendOutline[]): BackendOutline {

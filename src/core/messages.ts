@@ -30,8 +30,8 @@ export interface FrontendShape {
   /** Row in the scoreboard. */
   readonly id: number
   readonly name: string
-  /** Row of the backend that it feeds. */
-  readonly backend: number
+  /** Rows of the backends that it feeds; their weights stand on the scoreboard. Never empty. */
+  readonly backends: readonly number[]
   readonly protocol: 'tcp' | 'udp'
   readonly listeners: readonly ListenerShape[]
   /** Milliseconds without a byte from the client; 0 is off. TCP only. */
@@ -106,7 +106,8 @@ export interface SessionInfo {
   readonly id: string
   readonly protocol: 'tcp' | 'udp'
   readonly frontend: string
-  readonly backend: string
+  /** Absent while it waits for a server, where the frontend feeds several. */
+  readonly backend?: string
   /** Absent while it waits for a server. */
   readonly server?: string
   readonly client: string

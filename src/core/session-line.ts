@@ -9,7 +9,8 @@ export interface CloseRecord {
   readonly id: string
   readonly protocol: 'tcp' | 'udp'
   readonly frontend: string
-  readonly backend: string
+  /** Absent when the session was refused before the choice between several. */
+  readonly backend: string | undefined
   /** Absent when the session was refused before the choice. */
   readonly server: string | undefined
   /** `address:port` of the client. */
@@ -33,12 +34,13 @@ export interface CloseRecord {
 
 /** Ends with a newline. Names need no escapes: the config allows none that would. */
 export function sessionLine(record: CloseRecord): string {
-  const { client, server, connectMs, datagramsIn, datagramsOut, detail } = record
+  const { client, backend, server, connectMs, datagramsIn, datagramsOut, detail } = record
   // the path of a unix client is the client's own choice
   const from = client.startsWith('unix:') ? JSON.stringify(client) : `"${client}"`
   return (
     `{"level":"info","time":"${isoTime(record.endedAt)}","event":"session","id":"${record.id}"` +
-    `,"protocol":"${record.protocol}","frontend":"${record.frontend}","backend":"${record.backend}"` +
+    `,"protocol":"${record.protocol}","frontend":"${record.frontend}"` +
+    (backend === undefined ? '' : `,"backend":"${backend}"`) +
     (server === undefined ? '' : `,"server":"${server}"`) +
     `,"client":${from},"reason":"${record.reason}"` +
     `,"began":"${isoTime(record.endedAt - record.durationMs)}","duration_ms":${toMicroseconds(record.durationMs)}` +

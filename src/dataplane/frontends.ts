@@ -1,7 +1,9 @@
 /** The open listeners of a worker, and how a new shape changes them: what is the same stays open, all or nothing. */
 import { type Address, formatAddress } from '../core/address.js'
 import type { BoundListener, FrontendShape, ListenerShape, Shape } from '../core/messages.js'
+import { Split } from '../core/split.js'
 import type { ListenResult } from './engine.js'
+import { Routes } from './routes.js'
 import { TcpListener } from './tcp/tcp-listener.js'
 import { UdpListener } from './udp/udp-listener.js'
 import { WorkerBackend } from './worker-backend.js'
@@ -9,7 +11,7 @@ import type { WorkerContext } from './worker-context.js'
 
 interface Service {
   readonly shape: FrontendShape
-  readonly backend: WorkerBackend
+  readonly routes: Routes
 }
 
 /** One open listener, TCP or UDP. */
@@ -120,9 +122,13 @@ export class Frontends {
 function servicesOf(shape: Shape, { column, random }: WorkerContext): Service[] {
   const backends = new Map(shape.backends.map((backend) => [backend.id, new WorkerBackend(backend, column, random)]))
   return shape.frontends.map((frontend) => {
-    const backend = backends.get(frontend.backend)
-    if (!backend) throw new Error(`frontend ${frontend.name}: no backend has row ${frontend.backend}`)
-    return { shape: frontend, backend }
+    const fed = frontend.backends.map((row) => {
+      const backend = backends.get(row)
+      if (!backend) throw new Error(`frontend ${frontend.name}: no backend has row ${row}`)
+      return backend
+    })
+    const split = new Split(column.board, frontend.id, frontend.backends, random)
+    return { shape: frontend, routes: new Routes(fed, split, column, frontend.id) }
   })
 }
 

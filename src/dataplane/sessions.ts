@@ -6,7 +6,8 @@ import { type Member, Roll } from './roll.js'
 export interface LiveSession extends Member {
   readonly id: string
   readonly frontend: number
-  readonly backend: number
+  /** Row in the scoreboard; undefined while it is not chosen between several. */
+  readonly backend: number | undefined
   /** Row of the server in the scoreboard; undefined while it waits for one. */
   readonly server: number | undefined
   info(now: number): SessionInfo

@@ -1,6 +1,7 @@
 /** A backend as a worker sees it: its servers, its policy over the scoreboard, and the limit of each server. */
 import type { Address } from '../core/address.js'
 import { BackendCandidates } from '../core/candidates.js'
+import { clientKey } from '../core/client-key.js'
 import type { BackendShape, ServerShape } from '../core/messages.js'
 import { findPolicy } from '../core/policy/list.js'
 import { NONE, type Policy, type Random } from '../core/policy/policy.js'
@@ -9,6 +10,7 @@ import type { ConnectOptions } from './engine.js'
 
 /** A server that a session has entered: counted as live until `leaveServer`. */
 export interface Picked {
+  readonly backend: WorkerBackend
   readonly position: number
   readonly slot: number
   readonly name: string
@@ -37,31 +39,29 @@ export class WorkerBackend {
     this.policy = definition.create(new BackendCandidates(column.board, shape.id, shape.servers), random)
   }
 
-  get keyHasPort(): boolean {
-    return this.shape.key === 'address:port'
-  }
-
   /**
    * Chooses a server and counts the session into it, before any connect: so least-conn sees it at once in every worker.
+   * @param words of the client (core/client-key), beginning at `at`; looked at only when `keyed`
    * @param tried positions that must not come again
    */
-  pick(key: number, tried: readonly number[] = NOTHING_TRIED): Picked | undefined {
+  pick(words: Int32Array, at: number, tried: readonly number[] = NOTHING_TRIED): Picked | undefined {
+    const key = this.keyed ? clientKey(words, at, this.shape.key === 'address:port') : 0
     let refused = tried
     for (;;) {
       const position = this.policy.choose(key, refused)
       const server = position === NONE ? undefined : this.shape.servers[position]
       if (!server) return undefined
       if (server.address && this.enter(server)) {
-        return { position, slot: server.slot, name: server.name, address: server.address }
+        return { backend: this, position, slot: server.slot, name: server.name, address: server.address }
       }
       refused = [...refused, position]
     }
   }
 
   /** Chooses another server than this one. */
-  pickOther(key: number, slot: number): Picked | undefined {
+  pickOther(slot: number, words: Int32Array, at: number): Picked | undefined {
     const position = this.shape.servers.findIndex((server) => server.slot === slot)
-    return this.pick(key, position < 0 ? NOTHING_TRIED : [position])
+    return this.pick(words, at, position < 0 ? NOTHING_TRIED : [position])
   }
 
   /** False when another worker took the last place between the choice and the count. */

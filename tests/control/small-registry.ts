@@ -1,6 +1,6 @@
 /** A registry over a scoreboard of its own, as small as a test needs it. */
 import { Backend } from '../../src/control/registry/backend.js'
-import { Frontend } from '../../src/control/registry/frontend.js'
+import { Frontend, storeRoutes } from '../../src/control/registry/frontend.js'
 import { Registry } from '../../src/control/registry/registry.js'
 import { Server } from '../../src/control/registry/server.js'
 import type { Timing } from '../../src/control/timing.js'
@@ -50,6 +50,8 @@ export function smallRegistry(options: SmallRegistryOptions): Registry {
     servers,
     clock(),
   )
+  const routes = [{ backend, configured: 100 }]
+  storeRoutes(board, 0, routes)
   const frontend = new Frontend(
     board,
     {
@@ -64,7 +66,7 @@ export function smallRegistry(options: SmallRegistryOptions): Registry {
       backlog: 128,
       deferAccept: false,
     },
-    backend,
+    routes,
   )
   return new Registry(board, [frontend], [backend], clock)
 }

@@ -63,7 +63,7 @@ export class Harness {
     const shape: FrontendShape = {
       id: 0,
       name: 'f',
-      backend: 0,
+      backends: [0],
       protocol,
       listeners: [{ protocol, address: { family: 4, host: '127.0.0.1', port: 0 }, share: 0 }],
       clientIdleMs: 0,

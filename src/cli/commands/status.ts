@@ -1,5 +1,10 @@
 import type { Command } from 'commander'
-import type { BackendStatus, FrontendStatus, StatusDocument } from '../../control/runtime-api/status/document.js'
+import type {
+  BackendStatus,
+  FrontendStatus,
+  RouteStatus,
+  StatusDocument,
+} from '../../control/runtime-api/status/document.js'
 import { formatBytes } from '../format/bytes.js'
 import type { Colour } from '../format/colour.js'
 import { count, rate } from '../format/count.js'
@@ -56,12 +61,17 @@ const FRONTEND_COLUMNS: readonly Column[] = [
   { head: 'OUT', isNumber: true },
 ]
 
-function frontendRow({ name, listeners, backend, sessions, refused, bytes }: FrontendStatus): Cell[] {
+/** `replicas`, or with its share of the new sessions where there are several: `canary 10%`. */
+function routeWords({ backend, share }: RouteStatus, _: number, { length }: readonly RouteStatus[]): string {
+  return length === 1 ? backend : `${backend} ${Math.round(share * 100)}%`
+}
+
+function frontendRow({ name, listeners, backends, sessions, refused, bytes }: FrontendStatus): Cell[] {
   const turnedAway = Object.values(refused).reduce((sum, number) => sum + number, 0)
   return [
     name,
     listeners.join(' '),
-    backend,
+    backends.map(routeWords).join(' '),
     sessions.max === null ? String(sessions.live) : `${sessions.live}/${sessions.max}`,
     rate(sessions.perSecond),
     String(sessions.total),

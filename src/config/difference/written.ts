@@ -46,7 +46,7 @@ export function frontendKeys({
   name: _,
   protocol,
   listen,
-  backend,
+  routes,
   maxSessions,
   clientIdleMs,
   logEmpty,
@@ -61,12 +61,19 @@ export function frontendKeys({
   )
   return {
     listen: listens.length === 1 ? listens[0] : listens,
-    backend,
+    backend: routesKey(routes),
     max_sessions: maxSessions,
     client_idle: durationOrOff(clientIdleMs),
     log_empty: logEmpty,
     tcp: { ...tcpKeys(tcp), backlog, defer_accept: deferAccept },
   }
+}
+
+/** Of one backend the name alone: its weight is a share of itself. */
+function routesKey(routes: Frontend['routes']): Written {
+  const [only] = routes
+  if (only && routes.length === 1) return only.backend
+  return Object.fromEntries(routes.map(({ backend, weight }) => [backend, weight]))
 }
 
 /** All of a backend but its servers. */

@@ -15,10 +15,16 @@ export function checkNames(outline: Outline): readonly Problem[] {
 function unknownBackends({ frontends, backends }: Outline): readonly Problem[] {
   const known = backends.map(({ name }) => name)
   const names = new Set(known)
-  return frontends.flatMap(({ name, backend }) => {
-    if (backend === undefined || names.has(backend)) return []
-    return [{ path: ['frontends', name, 'backend'], expected: 'the name of a backend', slip: { word: backend, known } }]
-  })
+  return frontends.flatMap(({ routes }) =>
+    routes
+      .filter(({ backend }) => !names.has(backend))
+      .map(({ path, backend, onKey }) => ({
+        path,
+        ...(onKey && { onKey, found: JSON.stringify(backend) }),
+        expected: 'the name of a backend',
+        slip: { word: backend, known },
+      })),
+  )
 }
 
 function sameServers(servers: Outline['backends'][number]['servers']): readonly Problem[] {

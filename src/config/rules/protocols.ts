@@ -63,14 +63,16 @@ function checkSource({ name, keys, servers }: BackendOutline): readonly Problem[
 
 function checkMatch(backend: BackendOutline): readonly Problem[] {
   const tcpBy = tcpOnlyBy(backend)
-  return backend.frontends.flatMap(({ name, protocol }): Problem[] => {
-    const path = ['frontends', name, 'backend']
+  return backend.frontends.flatMap(({ protocol, routes }): Problem[] => {
+    const route = routes.find((one) => one.backend === backend.name)
+    if (!route) return []
+    const at = { path: route.path, ...(route.onKey && { onKey: route.onKey, found: JSON.stringify(backend.name) }) }
     if (protocol === 'tcp' && backend.udpBy !== undefined) {
       const by = formatPath(['backends', backend.name, backend.udpBy])
-      return [{ path, expected: 'a backend that serves TCP', fix: `${by} makes this one serve only UDP` }]
+      return [{ ...at, expected: 'a backend that serves TCP', fix: `${by} makes this one serve only UDP` }]
     }
     if (protocol === 'udp' && backend.udpBy === undefined && tcpBy) {
-      return [{ path, expected: 'a backend that serves UDP', fix: `${formatPath(tcpBy)} is only for TCP` }]
+      return [{ ...at, expected: 'a backend that serves UDP', fix: `${formatPath(tcpBy)} is only for TCP` }]
     }
     return []
   })

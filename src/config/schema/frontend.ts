@@ -1,11 +1,19 @@
 /** `[frontends.NAME]`: what to bind, and which backend it feeds. */
 import * as z from 'zod'
-import { durationOrOff, either, flag, limit, listenAddress, listOf, table } from './fields.js'
+import { durationOrOff, either, flag, integer, limit, listenAddress, listOf, name, table } from './fields.js'
 import { clientTcp } from './tcp.js'
 
 const LISTEN = 'an address such as tcp://0.0.0.0:5432, or a list of them'
 
-const BACKEND = 'the name of a backend'
+const BACKEND = 'the name of a backend, or weights such as { stable = 90, canary = 10 }'
+const WEIGHTS = 'at least one backend with a weight above 0, such as { stable = 90, canary = 10 }'
+
+/** Of the one backend of a frontend that does not split. */
+const WHOLE = 100
+
+const split = z
+  .record(name(), integer(0, 256), BACKEND)
+  .refine((weights) => Object.values(weights).some((weight) => weight > 0), WEIGHTS)
 
 /** Keys that mean nothing to UDP: setting one in a UDP frontend is an error. */
 export const TCP_ONLY_FRONTEND_KEYS = ['client_idle', 'log_empty', 'tcp'] as const
@@ -18,7 +26,12 @@ export const frontend = table({
     'Where to listen: `tcp://IP:PORT`, `udp://IP:PORT` or `unix:/PATH`. `*` is every IPv4 address, `[::]` every IPv6 ' +
       'one. Port 0 takes any free port. One frontend speaks either TCP (unix sockets too) or UDP.',
   ),
-  backend: z.string(BACKEND).meta({ expected: BACKEND }).describe('The backend that its sessions go to.'),
+  backend: either(BACKEND, [z.string(BACKEND), split]).describe(
+    'The backend that its sessions go to, or several by weight (0 to 256): `{ stable = 90, canary = 10 }` gives ' +
+      '`canary` every tenth session, whatever the number and weights of its servers. `headgate split` changes the ' +
+      'weights while it runs. The share of a backend that has no server for a session goes to the others; one of ' +
+      'weight 0 gets none in any case.',
+  ),
   max_sessions: limit()
     .optional()
     .describe(
@@ -33,13 +46,18 @@ export const frontend = table({
     .prefault(false)
     .describe('Log connections that carried no byte (port scans, probes); they are counted anyway. TCP only.'),
   tcp: clientTcp.prefault({}).describe('Socket options towards clients. TCP only.'),
-}).transform(({ listen, max_sessions, client_idle, log_empty, tcp, ...same }) => ({
+}).transform(({ listen, backend, max_sessions, client_idle, log_empty, tcp, ...same }) => ({
   ...same,
   ...tcp,
   listen: Array.isArray(listen) ? listen : [listen],
+  routes: typeof backend === 'string' ? [{ backend, weight: WHOLE }] : routesOf(backend),
   maxSessions: max_sessions,
   clientIdleMs: client_idle,
   logEmpty: log_empty,
 }))
+
+function routesOf(weights: Readonly<Record<string, number>>) {
+  return Object.entries(weights).map(([backend, weight]) => ({ backend, weight }))
+}
 
 export type FrontendKeys = z.output<typeof frontend>

@@ -1,4 +1,5 @@
 /** Can this process do its work, and if not, what is missing: the document behind `/live`, `/ready` and `show status`. */
+import type { Backend } from '../registry/backend.js'
 import type { Frontend } from '../registry/frontend.js'
 import type { Registry } from '../registry/registry.js'
 import type { Server } from '../registry/server.js'
@@ -62,12 +63,21 @@ function workersCheck({ count, running }: Vitals['workers']): StatusCheck {
  * A server that the operator set to drain, maint or weight 0 is missed by nobody; one that should serve and is down makes
  * its frontends degraded.
  */
-function frontendCheck({ name, backend }: Frontend): StatusCheck {
-  const serving = backend.serving.length
-  const missing = backend.servers.filter((server) => server.admin === 'ready' && server.health === 'down')
-  const status = serving === 0 ? 'unhealthy' : missing.length > 0 ? 'degraded' : 'healthy'
-  const counts = `${serving} of ${backend.servers.length} servers of ${backend.name} take new sessions`
-  return { name: `frontend ${name}`, status, words: [counts, ...missing.slice(0, 3).map(reason)].join('; ') }
+function frontendCheck(frontend: Frontend): StatusCheck {
+  const open = frontend.routes.filter((route) => frontend.weightOf(route) > 0).map(({ backend }) => backend)
+  const isLost = open.every(({ serving }) => serving.length === 0)
+  const missing = open.flatMap(({ servers }) =>
+    servers.filter((server) => server.admin === 'ready' && server.health === 'down'),
+  )
+  const status = isLost ? 'unhealthy' : missing.length > 0 ? 'degraded' : 'healthy'
+  const words = [...open.map((backend) => counts(backend, isLost)), ...missing.slice(0, 3).map(reason)]
+  return { name: `frontend ${frontend.name}`, status, words: words.join('; ') }
+}
+
+/** @param isLost no backend of the frontend can take over */
+function counts({ name, serving, servers }: Backend, isLost: boolean): string {
+  const diverted = serving.length === 0 && !isLost ? ', so its share goes to the others' : ''
+  return `${serving.length} of ${servers.length} servers of ${name} take new sessions${diverted}`
 }
 
 function reason(server: Server): string {

@@ -22,6 +22,7 @@ export const LOG_EVENTS = {
   'backend-down': 'error',
   'admin-state': 'info',
   weight: 'info',
+  split: 'info',
   address: 'info',
   'name-failing': 'warn',
   'name-recovered': 'info',

@@ -18,6 +18,7 @@ export function logRegistry(log: Log, registry: Registry): void {
   )
   registry.on('admin', (server, was, is, by) => log.adminChanged(server, was, is, by))
   registry.on('weight', (server, was, is, by) => log.weightChanged(server, was, is, by))
+  registry.on('split', (frontend, was, is, by) => log.splitChanged(frontend, was, is, by))
   registry.on('address', (server, was) => log.addressChanged(server, was))
 }
 

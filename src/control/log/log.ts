@@ -5,6 +5,7 @@ import { formatDuration } from '../../core/duration.js'
 import type { WorkerNotice } from '../../core/messages.js'
 import type { AdminState } from '../../core/server-state.js'
 import type { Backend } from '../registry/backend.js'
+import { type Frontend, formatSplit, type Split } from '../registry/frontend.js'
 import type { Server } from '../registry/server.js'
 import { LOG_EVENTS, type LogEvent, type LogFields } from './events.js'
 import type { Output } from './output.js'
@@ -99,6 +100,10 @@ export class Log {
   }
   weightChanged(server: Server, from: number, to: number, by: string): void {
     this.line('weight', `weight of ${server.path} from ${from} to ${to}, by ${by}`, { ...named(server), from, to, by })
+  }
+  splitChanged({ name: frontend }: Frontend, was: Split, is: Split, by: string): void {
+    const [from, to] = [was, is].map(formatSplit)
+    this.line('split', `split of ${frontend} from ${from} to ${to}, by ${by}`, { frontend, from, to, by })
   }
   addressChanged(server: Server, was: Address | undefined): void {
     const [from, to] = [was, server.resolved].map((address) => (address ? formatAddress(address) : 'none'))

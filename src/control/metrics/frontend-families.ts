@@ -27,6 +27,22 @@ export function frontendFamilies({ frontends, board }: Registry): readonly Famil
         connect: 'refusedConnect',
       }),
     ),
+    counted(
+      'frontend_diverted',
+      'Times a session went on to another backend of the split: the one before had no server for it.',
+      'diverted',
+    ),
+    gauge(
+      'frontend_backend_weight',
+      'Weight of a backend in the split of a frontend.',
+      [...FRONTEND, 'backend'],
+      (add) => {
+        for (const frontend of frontends) {
+          for (const route of frontend.routes)
+            add({ frontend: frontend.name, backend: route.backend.name }, frontend.weightOf(route))
+        }
+      },
+    ),
     counted('frontend_client_gone', 'Of those, clients that left before a server was connected.', 'clientGone'),
     counter(
       'frontend_bytes',

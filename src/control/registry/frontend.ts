@@ -3,6 +3,8 @@ import type { Address } from '../../core/address.js'
 import type { TcpOptions } from '../../core/messages.js'
 import type { Scoreboard } from '../../core/scoreboard/scoreboard.js'
 import type { Backend } from './backend.js'
+import type { PlannedFrontend } from './plan.js'
+import type { Change } from './server.js'
 
 export interface FrontendSettings {
   /** Row in the scoreboard. */
@@ -19,21 +21,56 @@ export interface FrontendSettings {
   readonly deferAccept: boolean
 }
 
+/** One of the backends that a frontend feeds. */
+export interface Route {
+  readonly backend: Backend
+  /** Its weight in the split, 0 to 256, as configured; what holds is `Frontend.weightOf`. */
+  readonly configured: number
+}
+
+/** Weights, 0 to 256, by the names of the backends. */
+export type Split = Readonly<Record<string, number>>
+
 export class Frontend {
+  lastSplitChange: Change | undefined
   /** What is really bound, ports filled in; empty until a worker has bound it. */
   bound: readonly Address[] = []
 
   constructor(
     readonly board: Scoreboard,
-    readonly settings: FrontendSettings,
-    readonly backend: Backend,
+    private present: FrontendSettings,
+    private feeds: readonly Route[],
   ) {}
+
+  get settings(): FrontendSettings {
+    return this.present
+  }
+  /** Never empty; several where it splits. */
+  get routes(): readonly Route[] {
+    return this.feeds
+  }
+  /** For the registry: takes new settings and routes. */
+  adopt({ settings, routes }: PlannedFrontend): this {
+    this.present = settings
+    this.feeds = routes
+    return this
+  }
 
   get id(): number {
     return this.settings.id
   }
   get name(): string {
     return this.settings.name
+  }
+  get backends(): readonly Backend[] {
+    return this.routes.map(({ backend }) => backend)
+  }
+  weightOf({ backend }: Route): number {
+    return this.board.routeWeight(this.id, backend.id)
+  }
+  /** As set. */
+  get split(): Split {
+    return Object.fromEntries(this.routes.map((route) => [route.backend.name, this.weightOf(route)]))
   }
   /** 0 means no limit. */
   get maxSessions(): number {
@@ -42,4 +79,17 @@ export class Frontend {
   get live(): number {
     return this.board.liveOfFrontend(this.id)
   }
+}
+
+/** Puts the weights in force for the next session of every worker. */
+export function storeRoutes(board: Scoreboard, frontend: number, routes: readonly Route[]): void {
+  for (const { backend, configured } of routes) board.setRouteWeight(frontend, backend.id, configured)
+  board.bumpSplitGeneration(frontend)
+}
+
+/** `stable=90 canary=10`, as commands take it. */
+export function formatSplit(split: Split): string {
+  return Object.entries(split)
+    .map(([backend, weight]) => `${backend}=${weight}`)
+    .join(' ')
 }

@@ -9,34 +9,67 @@ import { buildTable } from '../../core/policy/maglev-table.js'
 import type { Scoreboard } from '../../core/scoreboard/scoreboard.js'
 import { ADMIN_CODE, type AdminState, HEALTH_CODE, type Health } from '../../core/server-state.js'
 import type { Backend } from './backend.js'
-import type { Frontend } from './frontend.js'
+import type { Frontend, Split } from './frontend.js'
+import type { Plan } from './plan.js'
+import { Rows } from './rows.js'
 import type { Server } from './server.js'
 
 /** What happened to a server or backend, for the log, events and metrics. */
 export interface RegistryEvents {
   admin: [server: Server, was: AdminState, is: AdminState, by: string]
   weight: [server: Server, was: number, is: number, by: string]
+  /** The weights of the backends that a frontend splits over. */
+  split: [frontend: Frontend, was: Split, is: Split, by: string]
   health: [server: Server, is: Health, why: string]
   /** The server's numeric address changed: workers must be told. */
   address: [server: Server, was: Address | undefined]
   /** The backend lost its last server in rotation, or has one again. */
   backend: [backend: Backend, is: 'up' | 'down', why: string]
+  /** Servers came and went; a server that stayed may have new settings, and so may frontends and backends. */
+  membership: [added: readonly Server[], removed: readonly Server[]]
 }
 
+/** HAProxy numbers proxies from 1, and its stats frontend takes the first number; ours begin at 2 likewise. */
+const FIRST_IID = 2
+
 export class Registry extends EventEmitter<RegistryEvents> {
-  private readonly wasUp = new Map<Backend, boolean>()
+  /** What of the scoreboard is in use. */
+  readonly rows: { readonly servers: Rows; readonly backends: Rows; readonly frontends: Rows }
+  private readonly wasUp = new WeakMap<Backend, boolean>()
+  private lastIid = FIRST_IID - 1
 
   constructor(
     readonly board: Scoreboard,
-    readonly frontends: readonly Frontend[],
-    readonly backends: readonly Backend[],
+    private frontendList: readonly Frontend[],
+    private backendList: readonly Backend[],
     private readonly clock: () => number = Date.now,
   ) {
     super()
-    for (const backend of backends) {
+    const { servers, backends, frontends } = board.capacity
+    this.rows = {
+      servers: new Rows(servers, (slot) => board.clearServer(slot)),
+      backends: new Rows(backends, () => {}),
+      frontends: new Rows(frontends, (frontend) => board.clearFrontend(frontend)),
+    }
+    for (const { settings } of [...frontendList, ...backendList]) this.lastIid = Math.max(this.lastIid, settings.iid)
+    for (const { id } of frontendList) this.rows.frontends.claim(id)
+    for (const backend of backendList) {
+      this.rows.backends.claim(backend.id)
+      for (const { slot } of backend.servers) this.rows.servers.claim(slot)
       this.wasUp.set(backend, backend.serving.length > 0)
       this.rebuildTable(backend)
     }
+  }
+
+  get frontends(): readonly Frontend[] {
+    return this.frontendList
+  }
+  get backends(): readonly Backend[] {
+    return this.backendList
+  }
+  /** HAProxy's `iid` for a new frontend or backend; never given twice. */
+  nextIid(): number {
+    return ++this.lastIid
   }
 
   frontend(name: string): Frontend | undefined {
@@ -76,6 +109,18 @@ export class Registry extends EventEmitter<RegistryEvents> {
     this.noteBackend(server, `weight of ${server.path} set to ${weight}`)
   }
 
+  /** @param weights 0 to 256, at least one above 0 in the end; backends that are not named keep theirs */
+  setSplit(frontend: Frontend, weights: Split, by: string): void {
+    const was = frontend.split
+    const is = { ...was, ...weights }
+    const changed = frontend.backends.filter(({ name }) => is[name] !== was[name])
+    if (changed.length === 0) return
+    for (const { id, name } of changed) this.board.setRouteWeight(frontend.id, id, is[name] ?? 0)
+    this.board.bumpSplitGeneration(frontend.id)
+    frontend.lastSplitChange = { by, at: this.clock() }
+    this.emit('split', frontend, was, is, by)
+  }
+
   setHealth(server: Server, health: Health, why: string): void {
     if (server.health === health) return
     this.noteDowntime(server)
@@ -92,6 +137,41 @@ export class Registry extends EventEmitter<RegistryEvents> {
     this.emit('address', server, was)
   }
 
+  /** The workers took the plan: it is what is from now on. */
+  adopt(plan: Plan): void {
+    const before = this.backends.flatMap((backend) => backend.servers)
+    const goneBackends = without(
+      this.backends,
+      plan.backends.map(({ backend }) => backend),
+    )
+    const goneFrontends = without(
+      this.frontends,
+      plan.frontends.map(({ frontend }) => frontend),
+    )
+    this.backendList = plan.backends.map((planned) => planned.backend.adopt(planned))
+    this.frontendList = plan.frontends.map((planned) => planned.frontend.adopt(planned))
+    const after = this.backends.flatMap((backend) => backend.servers)
+    const removed = without(before, after)
+    this.retire(goneFrontends, goneBackends, removed)
+    for (const { id } of this.frontends) this.board.bumpSplitGeneration(id)
+    for (const backend of this.backends) {
+      this.rebuildTable(backend)
+      this.board.bumpGeneration(backend.id)
+    }
+    this.emit('membership', without(after, before), removed)
+    for (const backend of this.backends) this.noteServing(backend, 'its servers changed')
+  }
+
+  /** Sessions of what is gone live on and count in its rows until they end. */
+  private retire(frontends: readonly Frontend[], backends: readonly Backend[], servers: readonly Server[]): void {
+    const { board, rows } = this
+    for (const { id } of frontends) rows.frontends.retire(id, () => board.liveOfFrontend(id) === 0)
+    for (const { slot } of servers) rows.servers.retire(slot, () => board.liveOfServer(slot) === 0)
+    for (const { id, servers } of backends) {
+      rows.backends.retire(id, () => servers.every(({ slot }) => board.liveOfServer(slot) === 0))
+    }
+  }
+
   private touch(server: Server): void {
     server.changedAt = this.clock()
     this.board.bumpGeneration(this.backendOf(server).id)
@@ -102,10 +182,14 @@ export class Registry extends EventEmitter<RegistryEvents> {
   }
 
   private noteBackend(server: Server, why: string): void {
-    const backend = this.backendOf(server)
+    this.noteServing(this.backendOf(server), why)
+  }
+
+  private noteServing(backend: Backend, why: string): void {
     const isUp = backend.serving.length > 0
-    if (this.wasUp.get(backend) === isUp) return
+    const wasUp = this.wasUp.get(backend)
     this.wasUp.set(backend, isUp)
+    if (wasUp === isUp || wasUp === undefined) return
     if (isUp) backend.downMs += this.clock() - backend.changedAt
     else backend.downs++
     backend.changedAt = this.clock()
@@ -117,4 +201,9 @@ export class Registry extends EventEmitter<RegistryEvents> {
     const members = backend.servers.map((server) => ({ identity: serverIdentity(server.name), weight: server.weight }))
     this.board.replaceTable(backend.id, buildTable(members))
   }
+}
+
+function without<T>(all: readonly T[], some: readonly T[]): readonly T[] {
+  const left = new Set(some)
+  return all.filter((one) => !left.has(one))
 }

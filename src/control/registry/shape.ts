@@ -1,21 +1,44 @@
 /** The registry as workers need it: plain data, numeric addresses, rows of the scoreboard. */
+import type { Address } from '../../core/address.js'
 import type { BackendShape, FrontendShape, Shape } from '../../core/messages.js'
-import type { Backend } from './backend.js'
-import type { Frontend } from './frontend.js'
-import type { Registry } from './registry.js'
+import type { BackendSettings } from './backend.js'
+import type { FrontendSettings } from './frontend.js'
+
+/** Of a registry, or of a plan. */
+export interface Shaped {
+  readonly frontends: readonly { readonly settings: FrontendSettings; readonly backends: readonly { id: number }[] }[]
+  readonly backends: readonly { readonly settings: BackendSettings; readonly servers: readonly ShapedServer[] }[]
+}
+
+export interface ShapedServer {
+  readonly slot: number
+  readonly name: string
+  readonly resolved: Address | undefined
+}
 
 /** @param records whether workers send close records */
-export function shapeOf(registry: Registry, records: boolean): Shape {
-  return { records, frontends: registry.frontends.map(frontendShape), backends: registry.backends.map(backendShape) }
+export function shapeOf({ frontends, backends }: Shaped, records: boolean): Shape {
+  return { records, frontends: frontends.map(frontendShape), backends: backends.map(backendShape) }
 }
 
-function frontendShape({ settings, backend }: Frontend): FrontendShape {
+function frontendShape({ settings, backends }: Shaped['frontends'][number]): FrontendShape {
   const { id, name, protocol, listen, clientIdleMs, logEmpty, tcp, backlog, deferAccept } = settings
   const listeners = listen.map((address) => ({ protocol, address, share: 0 }))
-  return { id, name, protocol, backend: backend.id, listeners, clientIdleMs, logEmpty, tcp, backlog, deferAccept }
+  return {
+    id,
+    name,
+    protocol,
+    backends: backends.map((backend) => backend.id),
+    listeners,
+    clientIdleMs,
+    logEmpty,
+    tcp,
+    backlog,
+    deferAccept,
+  }
 }
 
-function backendShape({ settings, servers }: Backend): BackendShape {
+function backendShape({ settings, servers }: Shaped['backends'][number]): BackendShape {
   const { id, name, policy, key, connectTimeoutMs, retries, serverIdleMs, udpIdleMs, tcp, source } = settings
   return {
     id,

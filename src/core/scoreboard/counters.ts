@@ -42,6 +42,7 @@ export const FRONTEND_COUNTERS = [
   'acceptErrors',
   'datagramsDropped', // not forwarded: limit, no server, or the server's socket would not take it
   'kernelDrops', // datagrams the kernel threw away before we read them (SO_RXQ_OVFL)
+  'diverted', // a session went on to another backend of the split: the one before had no server for it
 ] as const
 export type FrontendCounter = (typeof FRONTEND_COUNTERS)[number]
 

@@ -1,7 +1,7 @@
 /**
  * Where everything stands in the block of memory that the planes share. All offsets are bytes.
  *
- *   header │ server rows │ backend rows │ frontend rows │ worker columns │ Maglev tables
+ *   header │ server rows │ backend rows │ frontend rows │ route weights │ worker columns │ Maglev tables
  *
  * Rows are written by control and read by workers. A worker column (its live counts and counters for every server and
  * frontend) is written by that one worker alone; readers add the columns up. The capacity is fixed at start: unused
@@ -22,7 +22,7 @@ export const TABLE_SIZE = 65_537
 /** A table entry that names no server. */
 export const NO_ENTRY = 0xffff
 
-export const LAYOUT_VERSION = 1
+export const LAYOUT_VERSION = 2
 const LINE = 64
 const lines = (bytes: number) => Math.ceil(bytes / LINE) * LINE
 
@@ -32,8 +32,8 @@ export const HEADER = { version: 0, servers: 1, backends: 2, frontends: 3, worke
 export const SERVER_FIELD = { admin: 0, health: 1, role: 2, weight: 3, effectiveWeight: 4, maxSessions: 5 } as const
 /** Int32 fields of a backend row. `table` is 0 or 1: which of the two Maglev buffers is in force. */
 export const BACKEND_FIELD = { generation: 0, cursor: 1, table: 2 } as const
-/** Int32 fields of a frontend row. */
-export const FRONTEND_FIELD = { maxSessions: 0 } as const
+/** Int32 fields of a frontend row. `generation` and `cursor` are those of its split over several backends. */
+export const FRONTEND_FIELD = { maxSessions: 0, generation: 1, cursor: 2 } as const
 /** Int32 fields of a worker column's head. */
 export const WORKER_FIELD = { tick: 0, live: 1 } as const
 /** Int32 fields in front of the counters in each of a column's server and frontend rows. */
@@ -50,6 +50,8 @@ export interface Offsets {
   readonly servers: number
   readonly backends: number
   readonly frontends: number
+  /** Int32 for each pair of a frontend and a backend, by frontend: the weight of the one in the split of the other. */
+  readonly routes: number
   readonly columns: number
   readonly columnBytes: number
   readonly columnServers: number
@@ -63,11 +65,12 @@ export function offsetsOf(capacity: Capacity): Offsets {
   const servers = LINE
   const backends = servers + capacity.servers * ROW_BYTES
   const frontends = backends + capacity.backends * ROW_BYTES
-  const columns = frontends + capacity.frontends * ROW_BYTES
+  const routes = frontends + capacity.frontends * ROW_BYTES
+  const columns = routes + lines(capacity.frontends * capacity.backends * 4)
   const columnServers = COLUMN_HEAD_BYTES
   const columnFrontends = columnServers + capacity.servers * COLUMN_SERVER_BYTES
   const columnBytes = lines(columnFrontends + capacity.frontends * COLUMN_FRONTEND_BYTES)
   const tables = columns + capacity.workers * columnBytes
   const total = tables + capacity.backends * 2 * TABLE_BYTES
-  return { servers, backends, frontends, columns, columnBytes, columnServers, columnFrontends, tables, total }
+  return { servers, backends, frontends, routes, columns, columnBytes, columnServers, columnFrontends, tables, total }
 }

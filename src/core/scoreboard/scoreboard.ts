@@ -116,6 +116,28 @@ export class Scoreboard {
     return (this.offsets.frontends + frontend * ROW_BYTES) / 4
   }
 
+  /** Weight of a backend in the split of a frontend, 0 to 256. By row, so that it means the same under any shape. */
+  routeWeight(frontend: number, backend: number): number {
+    return Atomics.load(this.ints, this.routeCell(frontend, backend))
+  }
+  setRouteWeight(frontend: number, backend: number, weight: number): void {
+    Atomics.store(this.ints, this.routeCell(frontend, backend), weight)
+  }
+  private routeCell(frontend: number, backend: number): number {
+    return this.offsets.routes / 4 + frontend * this.capacity.backends + backend
+  }
+  splitGeneration(frontend: number): number {
+    return Atomics.load(this.ints, this.frontendRow(frontend) + FRONTEND_FIELD.generation)
+  }
+  /** To be called after the weights of a split changed: tells the workers to look again. */
+  bumpSplitGeneration(frontend: number): void {
+    Atomics.add(this.ints, this.frontendRow(frontend) + FRONTEND_FIELD.generation, 1)
+  }
+  /** The next number of the frontend's one sequence over all workers, 0 to 2^32 - 1, wrapping. */
+  advanceSplitCursor(frontend: number): number {
+    return Atomics.add(this.ints, this.frontendRow(frontend) + FRONTEND_FIELD.cursor, 1) >>> 0
+  }
+
   /** Limit over all frontends; 0 means none. */
   get maxSessions(): number {
     return Atomics.load(this.ints, HEADER.maxSessions)
@@ -160,6 +182,18 @@ export class Scoreboard {
   }
   private columnOffset(worker: number): number {
     return this.offsets.columns + worker * this.offsets.columnBytes
+  }
+
+  /** Makes a server's cells in every column as good as new. Only while no worker can write to them. */
+  clearServer(slot: number): void {
+    for (let w = 0; w < this.capacity.workers; w++) this.clear(this.columnServer(w, slot), COLUMN_SERVER_BYTES)
+  }
+  /** The same for a frontend. */
+  clearFrontend(frontend: number): void {
+    for (let w = 0; w < this.capacity.workers; w++) this.clear(this.columnFrontend(w, frontend), COLUMN_FRONTEND_BYTES)
+  }
+  private clear(row: number, bytes: number): void {
+    this.ints.fill(0, row, row + bytes / 4)
   }
 
   // Sums over all workers.

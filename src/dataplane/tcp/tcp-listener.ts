@@ -3,14 +3,14 @@ import { formatAddress } from '../../core/address.js'
 import type { FrontendShape, ListenerShape } from '../../core/messages.js'
 import { admit } from '../admission.js'
 import type { Listening, ListenResult, Stream } from '../engine.js'
-import type { WorkerBackend } from '../worker-backend.js'
+import type { Routes } from '../routes.js'
 import type { WorkerContext } from '../worker-context.js'
 import { TcpSession } from './tcp-session.js'
 
 /** What new sessions are made with; a new configuration replaces it under the open listener. */
 export interface TcpService {
   readonly shape: FrontendShape
-  readonly backend: WorkerBackend
+  readonly routes: Routes
 }
 
 export class TcpListener {
@@ -35,9 +35,9 @@ export class TcpListener {
   }
 
   private accept(client: Stream): void {
-    const { shape, backend } = this.service
+    const { shape, routes } = this.service
     const admission = admit(this.context.column, shape.id)
-    const session = new TcpSession(this.context, shape, backend, client)
+    const session = new TcpSession(this.context, shape, routes, client)
     if (admission === 'admitted') session.begin()
     else session.turnAway(admission)
   }

@@ -3,7 +3,7 @@
  * States: connecting → relaying → over; `end` works in each.
  */
 import { formatAddress } from '../../core/address.js'
-import { clientKey, writeClientWords } from '../../core/client-key.js'
+import { CLIENT_WORDS, writeClientWords } from '../../core/client-key.js'
 import type { FrontendShape, SessionInfo } from '../../core/messages.js'
 import type { CloseReason, ConnectFailure } from '../../core/reasons.js'
 import type { ServerCounter } from '../../core/scoreboard/counters.js'
@@ -11,6 +11,7 @@ import type { CloseRecord } from '../../core/session-line.js'
 import { discharge } from '../admission.js'
 import type { Cancel, ConnectError, Relay, RelayEnd, Stream } from '../engine.js'
 import { FlowCounters } from '../flow-counters.js'
+import type { Routes } from '../routes.js'
 import type { LiveSession } from '../sessions.js'
 import type { Picked, WorkerBackend } from '../worker-backend.js'
 import type { WorkerContext } from '../worker-context.js'
@@ -22,15 +23,20 @@ const FAILURE_COUNTER = {
   error: 'connectErrors',
 } as const satisfies Record<ConnectFailure, ServerCounter>
 
-const scratch = new Int32Array(5)
+const NO_WORDS = new Int32Array(CLIENT_WORDS)
+const scratch = new Int32Array(CLIENT_WORDS)
+const NONE_PASSED: readonly WorkerBackend[] = []
 
 export class TcpSession implements LiveSession {
   place = -1
   readonly id: string
   private readonly beganAt: number
-  private readonly key: number
   private picked: Picked | undefined
+  /** Servers of the present backend that could not be reached. */
   private tried: number[] = []
+  /** Backends given up, where the frontend feeds several. */
+  private passed: readonly WorkerBackend[] = NONE_PASSED
+  private retries = 0
   private cancelConnect: Cancel | undefined
   private connectMs: number | undefined
   private counters: FlowCounters | undefined
@@ -41,19 +47,21 @@ export class TcpSession implements LiveSession {
   constructor(
     private readonly context: WorkerContext,
     private readonly shape: FrontendShape,
-    private readonly to: WorkerBackend,
+    private readonly routes: Routes,
     private readonly client: Stream,
   ) {
     this.id = context.sessions.nextId()
     this.beganAt = context.engine.now()
-    this.key = to.keyed ? keyOf(client, to.keyHasPort) : 0
   }
 
   get frontend(): number {
     return this.shape.id
   }
-  get backend(): number {
-    return this.to.shape.id
+  get backend(): number | undefined {
+    return this.to?.shape.id
+  }
+  private get to(): WorkerBackend | undefined {
+    return this.picked?.backend ?? this.routes.only
   }
   get server(): number | undefined {
     return this.picked?.slot
@@ -63,35 +71,51 @@ export class TcpSession implements LiveSession {
   begin(): void {
     this.context.sessions.add(this)
     this.client.onGone = () => this.clientLeft()
-    if (!this.tryNextServer()) {
-      this.context.column.countFrontend(this.shape.id, 'refusedNoServer')
-      this.refuse('no-server')
-    }
+    const picked = this.routes.pick(this.clientWords(), 0)
+    if (picked) return this.connect(picked)
+    this.context.column.countFrontend(this.shape.id, 'refusedNoServer')
+    this.refuse('no-server')
   }
 
-  private tryNextServer(): boolean {
-    const picked = this.to.pick(this.key, this.tried)
-    if (!picked) return false
+  private connect(picked: Picked): void {
     this.picked = picked
-    this.cancelConnect = this.context.engine.connect(picked.address, this.to.connectOptions, (result) => {
+    this.cancelConnect = this.context.engine.connect(picked.address, picked.backend.connectOptions, (result) => {
       this.cancelConnect = undefined
       if (result.ok) this.connected(result.server, picked)
       else this.connectFailed(result.error, picked)
     })
-    return true
   }
 
   private connectFailed(error: ConnectError, picked: Picked): void {
     const { column } = this.context
     column.countServer(picked.slot, FAILURE_COUNTER[error.failure])
     column.leaveServer(picked.slot)
-    this.tried.push(picked.position)
-    if (this.tried.length <= this.to.shape.retries && this.tryNextServer()) {
+    this.retries++
+    const next = this.pickNext(picked)
+    if (next) {
       column.countServer(picked.slot, 'redispatches')
-      return
+      return this.connect(next)
     }
     column.countFrontend(this.shape.id, 'refusedConnect')
     this.refuse(`connect-${error.failure}`, error.code)
+  }
+
+  /** Another server of the same backend, or of another one when it has no more to offer. */
+  private pickNext({ backend, position }: Picked): Picked | undefined {
+    this.tried.push(position)
+    const words = this.clientWords()
+    const next = this.tried.length <= backend.shape.retries ? backend.pick(words, 0, this.tried) : undefined
+    if (next) return next
+    this.tried = []
+    this.passed = [...this.passed, backend]
+    return this.routes.pickElsewhere(this.passed, words, 0)
+  }
+
+  /** To be used before anybody else asks for its own. */
+  private clientWords(): Int32Array {
+    if (!this.routes.keyed) return NO_WORDS
+    writeClientWords(this.client.peer, scratch, 0)
+    return scratch
   }
 
   private connected(server: Stream, { slot }: Picked): void {
@@ -175,11 +199,11 @@ export class TcpSession implements LiveSession {
 
   /** Silence is the client's while the server spoke last, and the server's while the client did: a long download is not idle. */
   endIfIdle(now: number): void {
-    if (!this.relay || !this.counters) return
+    if (!this.relay || !this.counters || !this.picked) return
     const { lastAt, lastFrom } = this.counters
     const silentMs = now - lastAt
     const { clientIdleMs } = this.shape
-    const { serverIdleMs } = this.to.shape
+    const { serverIdleMs } = this.picked.backend.shape
     if (lastFrom !== 'client' && clientIdleMs > 0 && silentMs >= clientIdleMs) this.end('client-idle')
     else if (lastFrom !== 'server' && serverIdleMs > 0 && silentMs >= serverIdleMs) this.end('server-idle')
   }
@@ -190,7 +214,7 @@ export class TcpSession implements LiveSession {
       id: this.id,
       protocol: 'tcp',
       frontend: this.shape.name,
-      backend: this.to.shape.name,
+      ...(this.to && { backend: this.to.shape.name }),
       ...(this.picked && { server: this.picked.name }),
       client: formatAddress(this.client.peer),
       ageMs: Math.round(now - this.beganAt),
@@ -206,14 +230,14 @@ export class TcpSession implements LiveSession {
       id: this.id,
       protocol: 'tcp',
       frontend: this.shape.name,
-      backend: this.to.shape.name,
+      backend: this.to?.shape.name,
       server: this.picked?.name,
       client: formatAddress(this.client.peer),
       reason,
       endedAt: engine.wallClock(),
       durationMs: engine.now() - this.beganAt,
       connectMs: this.connectMs,
-      retries: this.tried.length,
+      retries: this.retries,
       bytesIn: this.counters?.bytesIn ?? 0,
       bytesOut: this.counters?.bytesOut ?? 0,
       datagramsIn: undefined,
@@ -221,9 +245,4 @@ export class TcpSession implements LiveSession {
       detail,
     }
   }
-}
-
-function keyOf(client: Stream, withPort: boolean): number {
-  writeClientWords(client.peer, scratch, 0)
-  return clientKey(scratch, 0, withPort)
 }

@@ -7,7 +7,7 @@ import { discharge } from '../admission.js'
 import { type DatagramFlow, type DatagramPort, type Datagrams, KEY_WORDS } from '../engine.js'
 import { FlowCounters } from '../flow-counters.js'
 import type { LiveSession } from '../sessions.js'
-import type { Picked, WorkerBackend } from '../worker-backend.js'
+import type { Picked } from '../worker-backend.js'
 import type { WorkerContext } from '../worker-context.js'
 
 export class UdpFlow implements LiveSession {
@@ -24,7 +24,6 @@ export class UdpFlow implements LiveSession {
   constructor(
     private readonly context: WorkerContext,
     private readonly shape: FrontendShape,
-    private readonly to: WorkerBackend,
     readonly picked: Picked,
     batch: Datagrams,
     i: number,
@@ -41,7 +40,7 @@ export class UdpFlow implements LiveSession {
     return this.shape.id
   }
   get backend(): number {
-    return this.to.shape.id
+    return this.picked.backend.shape.id
   }
   get server(): number {
     return this.picked.slot
@@ -51,7 +50,7 @@ export class UdpFlow implements LiveSession {
   open(port: DatagramPort, batch: Datagrams, i: number): boolean {
     const { engine, column, sessions } = this.context
     const handlers = { onRefused: () => this.refused() }
-    const { source } = this.to.shape
+    const { source } = this.picked.backend.shape
     const result = engine.openFlow(port, batch, i, this.picked.address, this.counters, handlers, source)
     if (!result.ok) return false
     this.flow = result.flow
@@ -85,7 +84,7 @@ export class UdpFlow implements LiveSession {
   }
 
   endIfIdle(now: number): void {
-    if (now - this.counters.lastAt >= this.to.shape.udpIdleMs) this.end('idle')
+    if (now - this.counters.lastAt >= this.picked.backend.shape.udpIdleMs) this.end('idle')
   }
 
   info(now: number): SessionInfo {
@@ -93,7 +92,7 @@ export class UdpFlow implements LiveSession {
       id: this.id,
       protocol: 'udp',
       frontend: this.shape.name,
-      backend: this.to.shape.name,
+      backend: this.picked.backend.shape.name,
       server: this.picked.name,
       client: formatClient(this.key, 0),
       ageMs: Math.round(now - this.beganAt),
@@ -109,7 +108,7 @@ export class UdpFlow implements LiveSession {
       id: this.id,
       protocol: 'udp',
       frontend: this.shape.name,
-      backend: this.to.shape.name,
+      backend: this.picked.backend.shape.name,
       server: this.picked.name,
       client: formatClient(this.key, 0),
       reason,

@@ -1,10 +1,10 @@
 /** One UDP listener of a frontend: finds the flow of each datagram, or opens one. */
-import { clientKey } from '../../core/client-key.js'
 import type { FrontendShape, ListenerShape } from '../../core/messages.js'
 import { HEALTH_CODE } from '../../core/server-state.js'
 import { admit, discharge } from '../admission.js'
 import { type DatagramPort, type Datagrams, KEY_WORDS, type ListenResult } from '../engine.js'
-import type { Picked, WorkerBackend } from '../worker-backend.js'
+import type { Routes } from '../routes.js'
+import type { Picked } from '../worker-backend.js'
 import type { WorkerContext } from '../worker-context.js'
 import { FlowTable } from './flow-table.js'
 import { UdpFlow } from './udp-flow.js'
@@ -12,7 +12,7 @@ import { UdpFlow } from './udp-flow.js'
 /** What new flows are made with; a new configuration replaces it under the open port. */
 export interface UdpService {
   readonly shape: FrontendShape
-  readonly backend: WorkerBackend
+  readonly routes: Routes
 }
 
 export class UdpListener {
@@ -75,7 +75,7 @@ export class UdpListener {
 
   /** The server serves the client no more: the flow ends and a new one begins elsewhere, unless there is no elsewhere. */
   private move(flow: UdpFlow, batch: Datagrams, i: number): UdpFlow | undefined {
-    const picked = this.service.backend.pickOther(this.keyOf(batch, i), flow.picked.slot)
+    const picked = this.service.routes.pickAnother(flow.picked, batch.keys, i * KEY_WORDS)
     if (!picked) {
       flow.isRefused = false
       return flow
@@ -86,12 +86,12 @@ export class UdpListener {
 
   private begin(batch: Datagrams, i: number, chosen?: Picked): UdpFlow | undefined {
     const { column } = this.context
-    const { shape, backend } = this.service
+    const { shape, routes } = this.service
     if (admit(column, shape.id) !== 'admitted') {
       if (chosen) column.leaveServer(chosen.slot)
       return undefined
     }
-    const picked = chosen ?? backend.pick(this.keyOf(batch, i))
+    const picked = chosen ?? routes.pick(batch.keys, i * KEY_WORDS)
     if (!picked || !this.port) {
       discharge(column, shape.id)
       column.countFrontend(shape.id, 'refusedNoServer')
@@ -102,8 +102,8 @@ export class UdpListener {
 
   private openFlow(batch: Datagrams, i: number, picked: Picked, port: DatagramPort): UdpFlow | undefined {
     const { column } = this.context
-    const { shape, backend } = this.service
-    const flow = new UdpFlow(this.context, shape, backend, picked, batch, i, (ended) => this.flows.delete(ended.key, 0))
+    const { shape } = this.service
+    const flow = new UdpFlow(this.context, shape, picked, batch, i, (ended) => this.flows.delete(ended.key, 0))
     if (flow.open(port, batch, i)) {
       this.flows.set(batch.keys, i * KEY_WORDS, flow)
       return flow
@@ -113,10 +113,5 @@ export class UdpListener {
     discharge(column, shape.id)
     column.countFrontend(shape.id, 'refusedConnect')
     return undefined
-  }
-
-  private keyOf(batch: Datagrams, i: number): number {
-    const { backend } = this.service
-    return backend.keyed ? clientKey(batch.keys, i * KEY_WORDS, backend.keyHasPort) : 0
   }
 }

@@ -1,7 +1,7 @@
 /** A registry like the HAProxy whose replies were captured in golden/: same names, numbers, weights, checks and ages. */
 import { withProbe } from '../../../src/control/health/probe-runs.js'
 import { Backend } from '../../../src/control/registry/backend.js'
-import { Frontend } from '../../../src/control/registry/frontend.js'
+import { Frontend, storeRoutes } from '../../../src/control/registry/frontend.js'
 import { Registry } from '../../../src/control/registry/registry.js'
 import { type CheckState, Server } from '../../../src/control/registry/server.js'
 import { startHysteresis } from '../../../src/core/hysteresis.js'
@@ -87,7 +87,9 @@ function frontend(board: Scoreboard, backend: Backend): Frontend {
   const listen = [{ family: 4, host: '127.0.0.1', port: 26100 }] as const
   const quiet = { clientIdleMs: 0, logEmpty: false, backlog: 128, deferAccept: false }
   const settings = { id: 0, iid: 2, name: 'fe_pg', protocol: 'tcp', listen, ...quiet, tcp: TCP } as const
-  const front = new Frontend(board, settings, backend)
+  const routes = [{ backend, configured: 100 }]
+  storeRoutes(board, 0, routes)
+  const front = new Frontend(board, settings, routes)
   front.bound = listen
   return front
 }

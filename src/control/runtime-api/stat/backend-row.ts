@@ -4,14 +4,14 @@ import type { Call } from '../command.js'
 import { secondsSince } from '../seconds.js'
 import { BACKEND_BLANK, type Row } from './columns.js'
 import { protocolOf } from './protocol.js'
-import { addUp, totalColumns, totalsOf } from './server-totals.js'
+import { addUp, type ServerTotals, totalColumns, totalsOf } from './server-totals.js'
 
 export function backendRow(backend: Backend, { registry, rates, now }: Call): Row {
   const { serving, settings } = backend
   const totals = addUp(backend.servers.map(totalsOf))
   const columns = totalColumns(totals)
   const rate = rates.sessionsOf(backend)
-  const { entered, refused } = cameIn(backend, registry)
+  const { entered, refused } = cameIn(backend, totals, registry)
   const isUp = serving.length > 0
   const downMs = backend.downMs + (isUp ? 0 : now - backend.changedAt)
   const values = {
@@ -40,11 +40,16 @@ export function backendRow(backend: Backend, { registry, rates, now }: Call): Ro
   return { blank: BACKEND_BLANK, parts: [{ ...columns, econ: columns.econ + refused }, values] }
 }
 
-/** What the frontends handed over: all that their limits let in, whether or not a server was found. */
-function cameIn(backend: Backend, { frontends, board }: Call['registry']) {
+/**
+ * What the frontends handed over: all that their limits let in, whether or not a server was found. A frontend that splits
+ * refuses a session only when none of its backends has a server, so there it is those that got one.
+ */
+function cameIn(backend: Backend, { picks, redispatches }: ServerTotals, { frontends, board }: Call['registry']) {
   let entered = 0
   let refused = 0
-  for (const { id } of frontends.filter((frontend) => frontend.backend === backend)) {
+  const feeding = frontends.filter((frontend) => frontend.backends.includes(backend))
+  if (feeding.some(({ routes }) => routes.length > 1)) return { entered: picks - redispatches, refused }
+  for (const { id } of feeding) {
     const limited = board.totalOfFrontend(id, 'refusedFrontendLimit') + board.totalOfFrontend(id, 'refusedGlobalLimit')
     entered += board.totalOfFrontend(id, 'accepted') - limited
     refused += board.totalOfFrontend(id, 'refusedNoServer')

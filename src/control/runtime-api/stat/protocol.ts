@@ -3,5 +3,5 @@ import type { Registry } from '../../registry/registry.js'
 
 /** Of the frontend that feeds it: a backend has no protocol of its own. */
 export function protocolOf(backend: Backend, { frontends }: Registry): 'tcp' | 'udp' {
-  return frontends.find((frontend) => frontend.backend === backend)?.settings.protocol ?? 'tcp'
+  return frontends.find((frontend) => frontend.backends.includes(backend))?.settings.protocol ?? 'tcp'
 }

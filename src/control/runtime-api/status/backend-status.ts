@@ -16,7 +16,7 @@ export function backendStatus(backend: Backend, call: Call): BackendStatus {
     state: serving > 0 ? 'up' : 'down',
     since: backend.changedAt,
     downs: backend.downs,
-    frontends: registry.frontends.filter((frontend) => frontend.backend === backend).map(({ name }) => name),
+    frontends: registry.frontends.filter((frontend) => frontend.backends.includes(backend)).map(({ name }) => name),
     serving,
     sessions: sessionCounts(counted, rates.sessionsOf(backend)),
     servers,

@@ -45,7 +45,10 @@ export interface Flow {
 export interface FrontendStatus {
   readonly name: string
   readonly protocol: 'tcp' | 'udp'
-  readonly backend: string
+  /** The backends that it feeds; several where it splits. */
+  readonly backends: readonly RouteStatus[]
+  /** The last change of the weights at run time. */
+  readonly splitChanged: Change | null
   /** Bound addresses, e.g. `tcp://127.0.0.1:5432`; as configured until they are bound. */
   readonly listeners: readonly string[]
   readonly sessions: SessionCounts
@@ -57,6 +60,8 @@ export interface FrontendStatus {
     readonly noServer: number
     readonly connect: number
   }
+  /** Times a session went on to another backend of the split, since the one before had no server for it. */
+  readonly diverted: number
   /** Clients that left before a server was connected. */
   readonly clientGone: number
   /** Sessions that carried no byte. */
@@ -64,6 +69,13 @@ export interface FrontendStatus {
   readonly acceptErrors: number
   readonly bytes: Flow
   readonly datagrams: Flow & { readonly dropped: number; readonly kernelDrops: number }
+}
+
+export interface RouteStatus {
+  readonly backend: string
+  readonly weight: { readonly set: number; readonly configured: number }
+  /** Of the new sessions, from 0 to 1, as the weights say: a backend without a server loses its share to the others. */
+  readonly share: number
 }
 
 export interface BackendStatus {

@@ -2,7 +2,7 @@ import { formatAddress } from '../../../core/address.js'
 import type { FrontendCounter } from '../../../core/scoreboard/counters.js'
 import type { Frontend } from '../../registry/frontend.js'
 import type { Call } from '../command.js'
-import type { FrontendStatus } from './document.js'
+import type { FrontendStatus, RouteStatus } from './document.js'
 import { sessionCounts } from './session-counts.js'
 
 export function frontendStatus(frontend: Frontend, { rates }: Call): FrontendStatus {
@@ -12,7 +12,8 @@ export function frontendStatus(frontend: Frontend, { rates }: Call): FrontendSta
   return {
     name: frontend.name,
     protocol: settings.protocol,
-    backend: frontend.backend.name,
+    backends: routesOf(frontend),
+    splitChanged: frontend.lastSplitChange ?? null,
     listeners: listenersOf(frontend),
     sessions: sessionCounts(counted, rates.sessionsOf(frontend)),
     accepted: total('accepted'),
@@ -22,6 +23,7 @@ export function frontendStatus(frontend: Frontend, { rates }: Call): FrontendSta
       noServer: total('refusedNoServer'),
       connect: total('refusedConnect'),
     },
+    diverted: total('diverted'),
     clientGone: total('clientGone'),
     empty: total('empty'),
     acceptErrors: total('acceptErrors'),
@@ -33,6 +35,15 @@ export function frontendStatus(frontend: Frontend, { rates }: Call): FrontendSta
       kernelDrops: total('kernelDrops'),
     },
   }
+}
+
+function routesOf(frontend: Frontend): RouteStatus[] {
+  const { routes } = frontend
+  const sum = routes.reduce((sum, route) => sum + frontend.weightOf(route), 0)
+  return routes.map((route) => {
+    const set = frontend.weightOf(route)
+    return { backend: route.backend.name, weight: { set, configured: route.configured }, share: set / sum }
+  })
 }
 
 function listenersOf({ bound, settings }: Frontend): string[] {

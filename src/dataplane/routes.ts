@@ -1,0 +1,71 @@
+/** Where the sessions of a frontend go: its backends by their turn, and on to another one when that has no server. */
+
+import type { WorkerColumn } from '../core/scoreboard/column.js'
+import type { Split } from '../core/split.js'
+import type { Picked, WorkerBackend } from './worker-backend.js'
+
+const NONE_PASSED: readonly number[] = []
+
+export class Routes {
+  /** The one backend, where there is only one. */
+  readonly only: WorkerBackend | undefined
+  /** A policy looks at the client. */
+  readonly keyed: boolean
+
+  /**
+   * @param backends never empty
+   * @param split over their positions
+   * @param frontend row in the scoreboard
+   */
+  constructor(
+    private readonly backends: readonly WorkerBackend[],
+    private readonly split: Split,
+    private readonly column: WorkerColumn,
+    private readonly frontend: number,
+  ) {
+    this.only = backends.length === 1 ? backends[0] : undefined
+    this.keyed = backends.some((backend) => backend.keyed)
+  }
+
+  /**
+   * A server for one session, counted as its session already.
+   * @param words of the client (core/client-key), beginning at `at`; looked at only when `keyed`
+   */
+  pick(words: Int32Array, at: number): Picked | undefined {
+    return this.only ? this.only.pick(words, at) : this.pickBeyond(NONE_PASSED, words, at)
+  }
+
+  /** A server of another backend than these: they had none, or none that could be reached. */
+  pickElsewhere(passed: readonly WorkerBackend[], words: Int32Array, at: number): Picked | undefined {
+    if (this.only) return undefined
+    const positions = passed.map((backend) => this.positionOf(backend))
+    return this.pickBeyond(positions, words, at)
+  }
+
+  /** Another server for a client of this backend: there if it still takes sessions, else elsewhere. */
+  pickAnother({ backend, slot }: Picked, words: Int32Array, at: number): Picked | undefined {
+    if (this.only) return this.only.pickOther(slot, words, at)
+    const position = this.positionOf(backend)
+    const same = this.split.isOpen(position) ? this.backends[position] : undefined
+    return same?.pickOther(slot, words, at) ?? this.pickElsewhere([backend], words, at)
+  }
+
+  /** By row: another shape may have made the session's backend. */
+  private positionOf({ shape }: WorkerBackend): number {
+    return this.backends.findIndex((backend) => backend.shape.id === shape.id)
+  }
+
+  private pickBeyond(passed: readonly number[], words: Int32Array, at: number): Picked | undefined {
+    let without = passed
+    for (;;) {
+      const position = this.split.choose(without)
+      const picked = this.backends[position]?.pick(words, at)
+      if (picked) {
+        if (without.length > 0) this.column.countFrontend(this.frontend, 'diverted')
+        return picked
+      }
+      if (position < 0) return undefined
+      without = [...without, position]
+    }
+  }
+}

@@ -60,7 +60,7 @@ be_pg/pg3  127.0.0.1:26113  UP       25s       1     0      0     0    0
 be_pg/pg4  127.0.0.1:26114  DOWN     26s       1     0      0     0    0
 
 be_pg/pg2 takes no new sessions:
-  health up since ${began(0)} (0s)
+  health up since ${began(25)} (25s)
   admin state drain, set by the test 0s ago: no new sessions
   last probe 0s ago: L4OK, connected in 0 ms, after 0.0ms
 

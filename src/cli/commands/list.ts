@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import type { Invocation } from '../invocation.js'
 import { addCheck } from './check.js'
 import { addDrain } from './drain.js'
+import { addExplain } from './explain.js'
 import { addKill } from './kill.js'
 import { addMaint } from './maint.js'
 import { addReady } from './ready.js'
@@ -11,6 +12,7 @@ import { addServers } from './servers.js'
 import { addSessions } from './sessions.js'
 import { addStatus } from './status.js'
 import { addWeight } from './weight.js'
+import { addWhy } from './why.js'
 
 export const COMMANDS: readonly ((program: Command, invocation: Invocation) => void)[] = [
   addRun,
@@ -18,6 +20,8 @@ export const COMMANDS: readonly ((program: Command, invocation: Invocation) => v
   addStatus,
   addServers,
   addSessions,
+  addWhy,
+  addExplain,
   addDrain,
   addReady,
   addMaint,

@@ -31,7 +31,7 @@ export function formatTable(columns: readonly Column[], rows: readonly (readonly
   const line = (cells: readonly Cell[]) =>
     cells.map((cell, i) => formatCell(cell, columns[i], widths[i] ?? 0, style.paint, i === cells.length - 1)).join('  ')
   const heads = columns.map(({ head }): Cell => ({ text: head, colour: 'dim' }))
-  return [heads, ...rows].map((cells) => `${line(cells)}\n`).join('')
+  return [heads, ...rows].map((cells) => `${line(cells).trimEnd()}\n`).join('')
 }
 
 function formatCell(cell: Cell, column: Column | undefined, width: number, paint: Paint, isLast: boolean): string {

@@ -8,6 +8,7 @@ import { afterProbe, isUp, startHysteresis } from '../../core/hysteresis.js'
 import type { Registry } from '../registry/registry.js'
 import type { CheckState, ProbeReport, Server } from '../registry/server.js'
 import type { Cancel, Timing } from '../timing.js'
+import { withProbe } from './probe-runs.js'
 import type { RunningProbe, StartProbe } from './run-probe.js'
 import { nextDelay } from './schedule.js'
 import type { CheckSettings } from './settings.js'
@@ -24,7 +25,7 @@ export class Check {
     private readonly timing: Timing,
     private readonly startProbe: StartProbe,
   ) {
-    this.state = { hysteresis: this.freshHysteresis(), last: undefined, failures: 0, downs: 0 }
+    this.state = { hysteresis: this.freshHysteresis(), last: undefined, runs: [], failures: 0, downs: 0 }
     server.check = this.state
   }
 
@@ -88,6 +89,7 @@ export class Check {
   private conclude(report: ProbeReport): void {
     const { state, settings, timing } = this
     state.last = report
+    state.runs = withProbe(state.runs, report)
     if (report.code !== 'SOCKERR') this.count(report.passed)
     // before anyone hears of it: who listens may stop this check, or set the server to maint
     this.schedule(nextDelay(settings, state.hysteresis, report.durationMs, timing.random()))

@@ -4,22 +4,44 @@ import { formatDuration } from '../../core/duration.js'
 import type { Change, Server } from '../registry/server.js'
 
 /**
- * Sentences without a full stop, the most telling first: what it is and since when and why; what the operator said;
- * what the last probe saw; what became of its host name.
+ * Sentences without a full stop, the most telling first: what it is and since when and why; what the operator said; what
+ * became of its host name; what the last probe saw.
  * @param now Unix time, ms
  */
 export function explain(server: Server, now: number): readonly string[] {
-  return [
-    health(server, now),
-    admin(server, now),
-    weight(server, now),
-    lastProbe(server, now),
-    name(server, now),
-  ].filter((sentence) => sentence !== undefined)
+  const probe = lastProbe(server, now)
+  return probe === undefined ? circumstances(server, now) : [...circumstances(server, now), probe]
+}
+
+/** As `explain`, but for the probes. */
+export function circumstances(server: Server, now: number): readonly string[] {
+  return [health(server, now), admin(server, now), weight(server, now), name(server, now)].filter(
+    (sentence) => sentence !== undefined,
+  )
+}
+
+/**
+ * What keeps a new session from a server at this moment, each in a few words: `drain, set by … 5s ago`, `down for 2m5s:
+ * connection refused by …`. Empty when it may be chosen.
+ */
+export function obstacles(server: Server, now: number): readonly string[] {
+  const { board, slot, live } = server
+  const max = board.server(slot, 'maxSessions')
+  const found: string[] = []
+  if (server.admin !== 'ready') found.push(`${server.admin}, ${setBy(server.lastAdminChange, now)}`)
+  if (server.health === 'down') found.push(downWords(server, now))
+  if (server.weight === 0) found.push(`weight 0, ${setBy(server.lastWeightChange, now)}`)
+  if (max > 0 && live >= max) found.push(`at its limit of ${max} ${max === 1 ? 'session' : 'sessions'}`)
+  return found
+}
+
+function downWords(server: Server, now: number): string {
+  const since = server.lastHealthChange?.at ?? server.addedAt
+  return `down for ${ago(since, now)}: ${reasonOfHealth(server) ?? 'its probes fail'}`
 }
 
 function health(server: Server, now: number): string {
-  const since = server.lastHealthChange?.at ?? server.changedAt
+  const since = server.lastHealthChange?.at ?? server.addedAt
   const why = reasonOfHealth(server)
   return `health ${server.health} ${sinceWords(since, now)}${why ? `: ${why}` : ''}`
 }

@@ -19,10 +19,26 @@ export interface ProbeReport {
   readonly at: number
 }
 
+/** Probes one after the other that saw the same. */
+export interface ProbeRun {
+  readonly passed: boolean
+  readonly code: ProbeCode
+  /** Of the last of them. */
+  readonly words: string
+  readonly count: number
+  /** Unix time, ms, of the first and of the last. */
+  readonly from: number
+  readonly to: number
+  readonly fastestMs: number
+  readonly slowestMs: number
+}
+
 /** Where a server's check stands. */
 export interface CheckState {
   hysteresis: Hysteresis
   last: ProbeReport | undefined
+  /** The last ones, `last` among them, newest first; only a few are kept. */
+  runs: readonly ProbeRun[]
   /** Probes that failed while the server was up (`chkfail`). */
   failures: number
   /** Transitions from up to down (`chkdown`). */
@@ -68,6 +84,8 @@ export class Server {
   check: CheckState | undefined
   /** Undefined while the health is what it was at start. */
   lastHealthChange: HealthChange | undefined
+  /** Unix time, ms. */
+  readonly addedAt: number
   /** Unix time, ms, of the last change of what a person sees (`lastchg`). */
   changedAt: number
   /** Milliseconds spent down before the present state began (`downtime`). */
@@ -80,6 +98,7 @@ export class Server {
     readonly settings: ServerSettings,
     now: number,
   ) {
+    this.addedAt = now
     this.changedAt = now
     this.resolved = settings.address.family === 'name' ? undefined : settings.address
   }

@@ -1,6 +1,7 @@
 /** `<backend>/<server>` as commands take it, and HAProxy's words when there is no such thing. */
 import { nearest } from '../../core/nearest.js'
 import type { Backend } from '../registry/backend.js'
+import type { Frontend } from '../registry/frontend.js'
 import type { Registry } from '../registry/registry.js'
 import type { Server } from '../registry/server.js'
 import { type Refusal, refuse } from './reply.js'
@@ -23,6 +24,15 @@ export function findServer(registry: Registry, path: string | undefined): Found<
 export function findBackend(registry: Registry, name: string, words: string): Found<Backend> {
   const backend = registry.backend(name)
   return backend ? { ok: true, it: backend } : refuse(words, nearest(name, namesOf(registry.backends)))
+}
+
+/** In HAProxy's words. */
+export function findFrontend(registry: Registry, name: string | undefined): Found<Frontend> {
+  if (name === undefined) return refuse('A frontend name is expected.\n')
+  const frontend = registry.frontend(name)
+  return frontend
+    ? { ok: true, it: frontend }
+    : refuse('No such frontend.\n', nearest(name, namesOf(registry.frontends)))
 }
 
 function nearestServer(registry: Registry, path: string | undefined): string | undefined {

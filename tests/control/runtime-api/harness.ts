@@ -23,13 +23,14 @@ export interface HarnessOptions {
   readonly idleMs?: number
   readonly maxClients?: number
   readonly clock?: () => number
+  /** Default: the captured one. */
+  readonly registry?: Registry
 }
 
 export async function startHarness(options: HarnessOptions = {}): Promise<Harness> {
-  const { level = 'admin', clock = () => NOW, ...limits } = options
+  const { level = 'admin', clock = () => NOW, registry = capturedRegistry(clock), ...limits } = options
   const folder = temporaryFolder()
   const path = join(folder.path, 'h.sock')
-  const registry = capturedRegistry(clock)
   const workers = new FakeWorkers()
   const process = { version: '0.1.0', pid: 4711, startedAt: NOW - 26_000, node: 'lbnode', isStopping: () => false }
   const listeners = [{ address: { family: 'unix', path }, level }] as const

@@ -9,6 +9,7 @@ import { quit } from './quit.js'
 import { setServer } from './set-server.js'
 import { setWeightCommand } from './set-weight.js'
 import { showBackend } from './show-backend.js'
+import { showExplain } from './show-explain.js'
 import { showInfo } from './show-info.js'
 import { showServer } from './show-server.js'
 import { showServersState } from './show-servers-state.js'
@@ -16,6 +17,7 @@ import { showSess } from './show-sess.js'
 import { showStat } from './show-stat.js'
 import { showStatus } from './show-status.js'
 import { showVersion } from './show-version.js'
+import { showWhy } from './show-why.js'
 import { shutdownSession } from './shutdown-session.js'
 import { shutdownSessionsServer } from './shutdown-sessions-server.js'
 
@@ -27,6 +29,8 @@ export const COMMANDS: readonly Command[] = [
   showBackend,
   showSess,
   showStatus,
+  showWhy,
+  showExplain,
   showVersion,
   setServer,
   setWeightCommand,

@@ -1,9 +1,8 @@
 import type { SessionFilter, SessionInfo } from '../../../core/messages.js'
-import { nearest } from '../../../core/nearest.js'
 import type { Registry } from '../../registry/registry.js'
 import type { Command } from '../command.js'
 import { refuse, show } from '../reply.js'
-import { type Found, findBackend, findServer } from '../target.js'
+import { type Found, findBackend, findFrontend, findServer } from '../target.js'
 
 /** The most sessions that are listed; more would make an answer that nobody reads. */
 const MOST = 10_000
@@ -43,17 +42,13 @@ function filterOf(registry: Registry, what: string | undefined, name: string | u
     const found = findBackend(registry, name ?? '', 'No such backend.\n')
     return found.ok ? { ok: true, it: { backend: found.it.id } } : found
   }
-  if (what === 'frontend') return frontendFilter(registry, name ?? '')
+  if (what === 'frontend') {
+    const found = findFrontend(registry, name ?? '')
+    return found.ok ? { ok: true, it: { frontend: found.it.id } } : found
+  }
   if (name !== undefined)
     return refuse("'show sess' expects <id>, or one of server, backend, frontend with its name.\n")
   return { ok: true, it: { id: what } }
-}
-
-function frontendFilter(registry: Registry, name: string): Found<SessionFilter> {
-  const frontend = registry.frontend(name)
-  if (frontend) return { ok: true, it: { frontend: frontend.id } }
-  const names = registry.frontends.map(({ name }) => name)
-  return refuse('No such frontend.\n', nearest(name, names))
 }
 
 /** In HAProxy's form; what concerns its tasks, buffers and descriptors stands at nought. */

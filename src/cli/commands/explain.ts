@@ -1,0 +1,106 @@
+import type { Command } from 'commander'
+import type { Candidate, ExplainDocument, Way } from '../../control/runtime-api/explain/document.js'
+import { type Cell, type Column, formatTable, type TableStyle } from '../format/table.js'
+import { wrap } from '../format/wrap.js'
+import type { Invocation, RemoteOptions } from '../invocation.js'
+import { wordOf } from './server-word.js'
+
+export function addExplain(program: Command, invocation: Invocation): void {
+  const command = program
+    .command('explain')
+    .description('which server a client gets, by what rule, and why not the others')
+  invocation
+    .remote(
+      command
+        .argument('<client>', "the client's address: 192.0.2.7, 192.0.2.7:50000 or [2001:db8::7]:50000")
+        .argument('<frontend>'),
+    )
+    .action((client: string, frontend: string, options: RemoteOptions) =>
+      explain(client, frontend, options, invocation),
+    )
+}
+
+async function explain(
+  client: string,
+  frontend: string,
+  { socket, json }: RemoteOptions,
+  invocation: Invocation,
+): Promise<void> {
+  const document = await invocation
+    .daemon(socket)
+    .ask<ExplainDocument>(`show explain ${wordOf(client)} ${wordOf(frontend)}`)
+  if (json) return invocation.printJson(document)
+  const { style } = invocation
+  invocation.print(refused(document, style))
+  const split = document.ways.length > 1
+  invocation.print(document.ways.map((way) => wayWords(document, way, split, style)).join('\n'))
+}
+
+function refused({ refused, frontend }: ExplainDocument, { paint, width }: TableStyle): string {
+  if (refused.length === 0) return ''
+  const opening = paint(`A new session to ${frontend} would be refused at present:`, 'red')
+  return `${opening}\n${refused.map((why) => wrap(why, width, '  ')).join('')}\nOtherwise:\n`
+}
+
+function wayWords({ client, frontend }: ExplainDocument, way: Way, split: boolean, style: TableStyle): string {
+  const { width, paint } = style
+  const chance = split ? `${percent(way.share)} of its sessions go to ` : ''
+  const route = wrap(`${client} to ${frontend}: ${chance}backend ${way.backend}, policy ${way.policy}`, width, '')
+  const answer = sentencesOf(way).map((one, i) => {
+    const text = wrap(one, width, '  ')
+    return i === 0 ? paint(text.trimEnd(), way.server === null ? 'yellow' : 'green').concat('\n') : text
+  })
+  return `${route}${answer.join('')}\n${formatTable(
+    columnsFor(way),
+    way.servers.map((one) => row(one, way)),
+    style,
+  )}`
+}
+
+/** The answer, then the rule behind it. */
+function sentencesOf(way: Way): string[] {
+  const { server, own, next, key, rule } = way
+  const sentences = [answerOf(way), `rule: ${rule}${keyWords(key)}`]
+  if (own !== null) sentences.push(`${own} is its own server, and gets it back as soon as it can take sessions again`)
+  if (server !== null && next !== null) sentences.push(`should it not connect: ${next}`)
+  return sentences
+}
+
+function answerOf({ server, servers, key }: Way): string {
+  const eligible = servers.filter(({ obstacles }) => obstacles.length === 0)
+  if (eligible.length === 0) return 'gets no server: none can take a session, and the client is refused'
+  if (server !== null) return key === null ? `gets ${server}, as would anybody now` : `gets ${server}`
+  return `gets any of ${eligible.length}: the policy does not look at the client`
+}
+
+function keyWords(key: Way['key']): string {
+  if (key === null) return ''
+  return key === 'address' ? ', known by its address' : ', known by its address and port'
+}
+
+/** Who looks at clients shares them out; who does not, the next session. */
+function columnsFor({ key }: Way): readonly Column[] {
+  return [
+    { head: 'SERVER', shrinks: true },
+    { head: key === null ? 'NEXT' : 'CLIENTS', isNumber: true },
+    { head: 'WEIGHT', isNumber: true },
+    { head: 'LIVE', isNumber: true },
+    { head: 'NOT ELIGIBLE BECAUSE', shrinks: true },
+  ]
+}
+
+function row({ path, share, weight, live, obstacles }: Candidate, { server }: Way): Cell[] {
+  const isOut = obstacles.length > 0
+  return [
+    isOut ? { text: path, colour: 'dim' } : path === server ? { text: path, colour: 'green' } : path,
+    isOut ? '-' : percent(share),
+    String(weight),
+    String(live),
+    obstacles.join('; '),
+  ]
+}
+
+/** An estimate is no better than a percent. */
+function percent(share: number): string {
+  return share > 0 && share < 0.005 ? '<1%' : `${Math.round(share * 100)}%`
+}

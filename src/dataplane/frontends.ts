@@ -16,9 +16,8 @@ interface Service {
 
 /** One open listener, TCP or UDP. */
 interface Open {
-  readonly frontend: number
   readonly address: Address
-  /** New sessions are made with this from now on. */
+  /** New sessions are made with this from now on: the same frontend as before, or one that took over its address. */
   serve(service: Service): void
   stopAccepting(): void
   close(): void
@@ -30,7 +29,7 @@ export type ConfigureResult =
 
 export class Frontends {
   /** In the order of the shape. */
-  private readonly open = new Map<string, Open>()
+  private readonly open = new Map<string, { readonly listener: Open; readonly frontend: number }>()
 
   constructor(private readonly context: WorkerContext) {}
 
@@ -42,7 +41,7 @@ export class Frontends {
       for (const listener of service.shape.listeners) {
         const key = keyOf(service.shape, listener)
         const present = this.open.get(key)
-        if (present) next.set(key, present)
+        if (present) next.set(key, present.listener)
         else missing.push({ key, listener, service })
       }
     }
@@ -68,20 +67,19 @@ export class Frontends {
   }
 
   private adopt(next: Map<string, Open>, services: readonly Service[]): void {
-    for (const [key, listener] of this.open) if (!next.has(key)) listener.close()
+    for (const [key, { listener }] of this.open) if (!next.has(key)) listener.close()
     this.open.clear()
     for (const service of services) {
       for (const at of service.shape.listeners) {
         const key = keyOf(service.shape, at)
         const listener = next.get(key)
         listener?.serve(service)
-        if (listener) this.open.set(key, listener)
+        if (listener) this.open.set(key, { listener, frontend: service.shape.id })
       }
     }
   }
 
   private bind(at: ListenerShape, service: Service, onBound: (result: ListenResult<Open>) => void): void {
-    const frontend = service.shape.id
     if (at.protocol === 'tcp') {
       const listener = new TcpListener(this.context, service)
       listener.open(at, (result) => {
@@ -89,7 +87,7 @@ export class Frontends {
         const { address } = result.bound
         const close = () => result.bound.close()
         const serve = (to: Service) => listener.serve(to)
-        onBound({ ok: true, bound: { frontend, address, serve, stopAccepting: close, close } })
+        onBound({ ok: true, bound: { address, serve, stopAccepting: close, close } })
       })
     } else {
       const listener = new UdpListener(this.context, service)
@@ -98,24 +96,24 @@ export class Frontends {
         const { address } = result.bound
         const serve = (to: Service) => listener.serve(to)
         const stopAccepting = () => listener.stopAccepting()
-        onBound({ ok: true, bound: { frontend, address, serve, stopAccepting, close: () => listener.close() } })
+        onBound({ ok: true, bound: { address, serve, stopAccepting, close: () => listener.close() } })
       })
     }
   }
 
   private listeners(): BoundListener[] {
-    return [...this.open.values()].map(({ frontend, address }) => ({ frontend, address }))
+    return [...this.open.values()].map(({ frontend, listener: { address } }) => ({ frontend, address }))
   }
 
   /** Closes every listener; flows end with their port. */
   closeAll(): void {
-    for (const listener of this.open.values()) listener.close()
+    for (const { listener } of this.open.values()) listener.close()
     this.open.clear()
   }
 
   /** TCP listeners close; UDP ports stay for the flows that they have. */
   stopAccepting(): void {
-    for (const listener of this.open.values()) listener.stopAccepting()
+    for (const { listener } of this.open.values()) listener.stopAccepting()
   }
 }
 
@@ -132,9 +130,13 @@ function servicesOf(shape: Shape, { column, random }: WorkerContext): Service[] 
   })
 }
 
-/** The same frontend row, protocol, configured address and share of it: the same listener. */
-function keyOf(frontend: FrontendShape, { protocol, address, share }: ListenerShape): string {
-  return `${frontend.id} ${protocol} ${formatAddress(address)} ${share}`
+/**
+ * What a listener is the same by, also after its frontend was renamed or gave the address to another one. Where any free
+ * port was asked for, its frontend tells it from others.
+ */
+function keyOf({ id }: FrontendShape, { protocol, address, share }: ListenerShape): string {
+  const isAnyPort = address.family !== 'unix' && address.port === 0
+  return `${protocol} ${formatAddress(address)} ${share}${isAnyPort ? ` of ${id}` : ''}`
 }
 
 function nameOf(frontend: FrontendShape, { protocol, address }: ListenerShape): string {

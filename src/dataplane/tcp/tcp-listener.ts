@@ -2,7 +2,7 @@
 import { formatAddress } from '../../core/address.js'
 import type { FrontendShape, ListenerShape } from '../../core/messages.js'
 import { admit } from '../admission.js'
-import type { Listening, ListenResult, Stream } from '../engine.js'
+import type { Listening, ListenOptions, ListenResult, Stream } from '../engine.js'
 import type { Routes } from '../routes.js'
 import type { WorkerContext } from '../worker-context.js'
 import { TcpSession } from './tcp-session.js'
@@ -14,6 +14,8 @@ export interface TcpService {
 }
 
 export class TcpListener {
+  private listening: Listening | undefined
+
   constructor(
     private readonly context: WorkerContext,
     private service: TcpService,
@@ -21,17 +23,20 @@ export class TcpListener {
 
   /** New sessions are made with this from now on. */
   serve(service: TcpService): void {
+    const [was, is] = [optionsOf(this.service.shape), optionsOf(service.shape)]
     this.service = service
+    if (!isSame(was, is)) this.listening?.reconfigure(is)
   }
 
   open(at: ListenerShape, onBound: (result: ListenResult<Listening>) => void): void {
-    const { shape } = this.service
-    const options = { ...shape.tcp, backlog: shape.backlog, deferAccept: shape.deferAccept }
     const handlers = {
       onAccept: (client: Stream) => this.accept(client),
       onAcceptError: (code: string) => this.acceptFailed(at, code),
     }
-    this.context.engine.listen(at, options, handlers, onBound)
+    this.context.engine.listen(at, optionsOf(this.service.shape), handlers, (result) => {
+      if (result.ok) this.listening = result.bound
+      onBound(result)
+    })
   }
 
   private accept(client: Stream): void {
@@ -49,4 +54,12 @@ export class TcpListener {
     if (exhausted) column.count('descriptorsExhausted')
     notify(exhausted ? 'descriptors-exhausted' : 'listener-failed', `accept on ${formatAddress(at.address)}: ${code}`)
   }
+}
+
+function optionsOf({ tcp, backlog, deferAccept }: FrontendShape): ListenOptions {
+  return { ...tcp, backlog, deferAccept }
+}
+
+function isSame(one: ListenOptions, other: ListenOptions): boolean {
+  return JSON.stringify(one) === JSON.stringify(other)
 }

@@ -17,6 +17,10 @@ backend = "hashed"
 listen = "udp://127.0.0.1:8003"
 backend = "match"
 
+[frontends.split]
+listen = "tcp://127.0.0.1:8004"
+backend = { turns = 90, hashed = 10 }
+
 [backends.turns]
 policy = "round-robin"
 check = false
@@ -106,6 +110,19 @@ t.test('an IPv4 client is the same in every way of writing it; the port counts o
     code: 1,
     err: "headgate: Backend match hashes the client's port too: give it as <address>:<port>.\n",
   })
+  await close()
+})
+
+t.test('a split: every backend with its share; that of a backend without a server goes to the others', async (t) => {
+  const { explain, server, registry, close } = await start()
+  const shares = async () =>
+    JSON.parse((await explain('192.0.2.7', 'split', '--json')).out).ways.map(
+      (way: { backend: string; share: number }) => `${way.backend} ${way.share}`,
+    )
+  t.same(await shares(), ['turns 0.9', 'hashed 0.1'])
+  t.match((await explain('192.0.2.7', 'split')).out, /^192.0.2.7 to split: 10% of its sessions go to backend hashed,/m)
+  for (const name of ['s1', 's2']) registry.setAdmin(server(`hashed/${name}`), 'drain', 'the test')
+  t.same(await shares(), ['turns 1', 'hashed 0'])
   await close()
 })
 

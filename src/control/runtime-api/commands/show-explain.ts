@@ -2,7 +2,7 @@ import type { Frontend } from '../../registry/frontend.js'
 import type { Call, Command } from '../command.js'
 import { type ClientAddress, formatClientAddress, parseClient } from '../explain/client-address.js'
 import type { ExplainDocument, Way } from '../explain/document.js'
-import { wayThrough } from '../explain/way.js'
+import { waysOf } from '../explain/ways.js'
 import { type Reply, refuse, show } from '../reply.js'
 import { findFrontend } from '../target.js'
 
@@ -26,16 +26,15 @@ export const showExplain: Command = {
 }
 
 function explain(client: ClientAddress, frontend: Frontend, call: Call): Reply {
-  const { backend } = frontend
-  const { policy, key } = backend.settings
-  if (policy.keyed && key === 'address:port' && !client.hasPort) {
-    return refuse(`Backend ${backend.name} hashes the client's port too: give it as <address>:<port>.\n`)
+  const needsPort = frontend.backends.find(({ settings }) => settings.policy.keyed && settings.key === 'address:port')
+  if (needsPort && !client.hasPort) {
+    return refuse(`Backend ${needsPort.name} hashes the client's port too: give it as <address>:<port>.\n`)
   }
   const document: ExplainDocument = {
     client: formatClientAddress(client),
     frontend: frontend.name,
     refused: refusals(frontend, call),
-    ways: [wayThrough(backend, 1, client, call.now)],
+    ways: waysOf(frontend, client, call.now),
   }
   return show(text(document), document)
 }

@@ -41,7 +41,7 @@ function whyDocument(server: Server, call: Call): WhyDocument {
     why: circumstances(server, now),
     obstacles: obstacles(server, now),
     probes: server.check?.runs ?? [],
-    frontends: registry.frontends.filter((frontend) => frontend.backend === backend).map(({ name }) => name),
+    frontends: registry.frontends.filter((frontend) => frontend.backends.includes(backend)).map(({ name }) => name),
     now,
   }
 }

@@ -13,7 +13,6 @@ import type { ListeningHttp } from './metrics/http.js'
 import { buildRegistry } from './registry/build.js'
 import { capacityFor } from './registry/capacity.js'
 import type { Registry } from './registry/registry.js'
-import { shapeOf } from './registry/shape.js'
 import { askServers } from './resolver/ask-servers.js'
 import { askSystem } from './resolver/ask-system.js'
 import { Resolver } from './resolver/resolver.js'
@@ -22,6 +21,7 @@ import { type RuntimeApi, type StatsListener, startRuntimeApi } from './runtime-
 import { StatsSocketError } from './runtime-api/wire/unix-socket.js'
 import { bindAdvice, StartError } from './start-error.js'
 import { systemTiming } from './timing.js'
+import { Topology } from './topology/topology.js'
 import { version } from './version.js'
 import { BindError } from './workers/bind-error.js'
 import { createWorkers, workerCount } from './workers/create-workers.js'
@@ -36,13 +36,18 @@ export class Daemon {
   private stopNow = false
   private readonly closers: (() => Promise<void> | void)[] = []
 
+  private readonly topology: Topology
+
   private constructor(
     private readonly path: string,
     private readonly config: Config,
     private readonly log: Log,
     private readonly registry: Registry,
     private readonly workers: Workers,
-  ) {}
+  ) {
+    const records = config.runtime.log.sessions && log.writesSessions
+    this.topology = new Topology({ registry, workers, declared: config, records })
+  }
 
   /** @param path of the config file, for the log. Throws StartError; nothing is left running then. */
   static async start(path: string, config: Config, log: Log): Promise<Daemon> {
@@ -73,7 +78,7 @@ export class Daemon {
     await workers.start()
     this.closers.push(() => workers.quit(QUIT_GRACE_MS).then(() => undefined))
     await this.startResolver()
-    await this.configureWorkers()
+    await this.topology.configure()
     registry.on('address', () => void this.readdressWorkers())
     const checks = this.startChecks()
     this.closers.push(() => checks.stop())
@@ -114,8 +119,8 @@ export class Daemon {
   }
 
   private startChecks(): Checks {
-    const settings = new Map(this.config.backends.map(({ name, check }) => [name, check || undefined]))
-    const checks = new Checks(this.registry, (server) => settings.get(server.settings.backend))
+    const { registry } = this
+    const checks = new Checks(registry, (server) => registry.backendOf(server).settings.check || undefined)
     checks.start()
     return checks
   }
@@ -127,18 +132,9 @@ export class Daemon {
     return startMetrics({ registry: this.registry, workers: this.workers, process, log: this.log, listen: metrics })
   }
 
-  private async configureWorkers(): Promise<void> {
-    const bound = await this.workers.configure(
-      shapeOf(this.registry, this.config.runtime.log.sessions && this.log.writesSessions),
-    )
-    for (const frontend of this.registry.frontends) {
-      frontend.bound = bound.filter((one) => one.frontend === frontend.id).map((one) => one.address)
-    }
-  }
-
   private async readdressWorkers(): Promise<void> {
     try {
-      await this.configureWorkers()
+      await this.topology.configure()
     } catch (error) {
       this.log.failure('telling the workers of a new address', error)
     }

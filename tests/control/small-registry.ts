@@ -46,6 +46,7 @@ export function smallRegistry(options: SmallRegistryOptions): Registry {
       udpIdleMs: 60_000,
       tcp: TCP,
       source: undefined,
+      check: false,
     },
     servers,
     clock(),

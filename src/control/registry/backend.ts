@@ -1,5 +1,6 @@
 /** One backend as the control plane knows it. */
 
+import type { CheckConfig } from '../../config/config.js'
 import type { Address } from '../../core/address.js'
 import type { TcpOptions } from '../../core/messages.js'
 import type { PolicyDefinition } from '../../core/policy/policy.js'
@@ -21,6 +22,7 @@ export interface BackendSettings {
   readonly udpIdleMs: number
   readonly tcp: TcpOptions
   readonly source: Address | undefined
+  readonly check: CheckConfig | false
 }
 
 export class Backend {
@@ -33,11 +35,23 @@ export class Backend {
 
   constructor(
     readonly board: Scoreboard,
-    readonly settings: BackendSettings,
-    readonly servers: readonly Server[],
+    private present: BackendSettings,
+    private members: readonly Server[],
     now: number,
   ) {
     this.changedAt = now
+  }
+
+  get settings(): BackendSettings {
+    return this.present
+  }
+  get servers(): readonly Server[] {
+    return this.members
+  }
+  /** For the registry: takes new settings and members. */
+  adopt(settings: BackendSettings, servers: readonly Server[]): void {
+    this.present = settings
+    this.members = servers
   }
 
   get id(): number {

@@ -3,7 +3,6 @@ import type { Address } from '../../core/address.js'
 import type { TcpOptions } from '../../core/messages.js'
 import type { Scoreboard } from '../../core/scoreboard/scoreboard.js'
 import type { Backend } from './backend.js'
-import type { PlannedFrontend } from './plan.js'
 import type { Change } from './server.js'
 
 export interface FrontendSettings {
@@ -50,10 +49,9 @@ export class Frontend {
     return this.feeds
   }
   /** For the registry: takes new settings and routes. */
-  adopt({ settings, routes }: PlannedFrontend): this {
+  adopt(settings: FrontendSettings, routes: readonly Route[]): void {
     this.present = settings
     this.feeds = routes
-    return this
   }
 
   get id(): number {

@@ -10,7 +10,7 @@ import type { Scoreboard } from '../../core/scoreboard/scoreboard.js'
 import { ADMIN_CODE, type AdminState, HEALTH_CODE, type Health } from '../../core/server-state.js'
 import type { Backend } from './backend.js'
 import type { Frontend, Split } from './frontend.js'
-import type { Plan } from './plan.js'
+import type { Membership, PlannedBackend } from './membership.js'
 import { Rows } from './rows.js'
 import type { Server } from './server.js'
 
@@ -137,29 +137,28 @@ export class Registry extends EventEmitter<RegistryEvents> {
     this.emit('address', server, was)
   }
 
-  /** The workers took the plan: it is what is from now on. */
-  adopt(plan: Plan): void {
-    const before = this.backends.flatMap((backend) => backend.servers)
-    const goneBackends = without(
-      this.backends,
-      plan.backends.map(({ backend }) => backend),
-    )
-    const goneFrontends = without(
-      this.frontends,
-      plan.frontends.map(({ frontend }) => frontend),
-    )
-    this.backendList = plan.backends.map((planned) => planned.backend.adopt(planned))
-    this.frontendList = plan.frontends.map((planned) => planned.frontend.adopt(planned))
-    const after = this.backends.flatMap((backend) => backend.servers)
-    const removed = without(before, after)
-    this.retire(goneFrontends, goneBackends, removed)
+  /** The workers took it: this is who is there from now on. */
+  adopt({ frontends, backends }: Membership): void {
+    const before = { frontends: this.frontends, backends: this.backends, servers: serversOf(this.backends) }
+    for (const planned of backends) adoptBackend(planned)
+    for (const { frontend, settings, routes } of frontends) frontend.adopt(settings, routes)
+    this.backendList = backends.map(({ backend }) => backend)
+    this.frontendList = frontends.map(({ frontend }) => frontend)
+    const servers = serversOf(this.backends)
+    const removed = without(before.servers, servers)
+    this.retire(without(before.frontends, this.frontends), without(before.backends, this.backends), removed)
+    this.renew()
+    this.emit('membership', without(servers, before.servers), removed)
+    for (const backend of this.backends) this.noteServing(backend, 'its servers changed')
+  }
+
+  /** Every policy and split looks again. */
+  private renew(): void {
     for (const { id } of this.frontends) this.board.bumpSplitGeneration(id)
     for (const backend of this.backends) {
       this.rebuildTable(backend)
       this.board.bumpGeneration(backend.id)
     }
-    this.emit('membership', without(after, before), removed)
-    for (const backend of this.backends) this.noteServing(backend, 'its servers changed')
   }
 
   /** Sessions of what is gone live on and count in its rows until they end. */
@@ -201,6 +200,18 @@ export class Registry extends EventEmitter<RegistryEvents> {
     const members = backend.servers.map((server) => ({ identity: serverIdentity(server.name), weight: server.weight }))
     this.board.replaceTable(backend.id, buildTable(members))
   }
+}
+
+function adoptBackend({ backend, settings, servers }: PlannedBackend): void {
+  for (const { server, settings, resolved } of servers) server.adopt(settings, resolved)
+  backend.adopt(
+    settings,
+    servers.map(({ server }) => server),
+  )
+}
+
+function serversOf(backends: readonly Backend[]): readonly Server[] {
+  return backends.flatMap((backend) => backend.servers)
 }
 
 function without<T>(all: readonly T[], some: readonly T[]): readonly T[] {

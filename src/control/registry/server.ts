@@ -95,12 +95,21 @@ export class Server {
 
   constructor(
     readonly board: Scoreboard,
-    readonly settings: ServerSettings,
+    private present: ServerSettings,
     now: number,
   ) {
     this.addedAt = now
     this.changedAt = now
-    this.resolved = settings.address.family === 'name' ? undefined : settings.address
+    this.resolved = present.address.family === 'name' ? undefined : present.address
+  }
+
+  get settings(): ServerSettings {
+    return this.present
+  }
+  /** For the registry: takes new settings. */
+  adopt(settings: ServerSettings, resolved: Address | undefined): void {
+    this.present = settings
+    this.resolved = resolved
   }
 
   get slot(): number {

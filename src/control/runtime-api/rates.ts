@@ -50,11 +50,11 @@ export class Series {
 /** A series for every frontend, backend and server, and for the process. */
 export class Rates {
   /** Taken from clients. */
-  private readonly accepted = new Map<Frontend | Registry, Series>()
+  private readonly accepted = new WeakMap<Frontend | Registry, Series>()
   /** Given to a server. */
-  private readonly sessions = new Map<Frontend | Backend | Server | Registry, Series>()
+  private readonly sessions = new WeakMap<Frontend | Backend | Server | Registry, Series>()
   /** The most sessions alive at once over a backend's servers, as far as samples saw it. */
-  private readonly peaks = new Map<Backend, number>()
+  private readonly peaks = new WeakMap<Backend, number>()
   private timer: NodeJS.Timeout | undefined
 
   constructor(
@@ -114,7 +114,7 @@ function liveOf(backend: Backend): number {
   return backend.servers.reduce((sum, server) => sum + server.live, 0)
 }
 
-function seriesOf<Of>(all: Map<Of, Series>, of: Of): Series {
+function seriesOf<Of extends object>(all: WeakMap<Of, Series>, of: Of): Series {
   const known = all.get(of)
   if (known) return known
   const series = new Series()

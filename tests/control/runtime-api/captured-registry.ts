@@ -54,6 +54,7 @@ export function capturedRegistry(clock: () => number = () => NOW): Registry {
       ...timeouts,
       tcp: TCP,
       source: undefined,
+      check: false,
     } as const
     return new Backend(board, settings, servers, NOW - age * 1_000)
   }

@@ -1,0 +1,79 @@
+/**
+ * The one way to change who is there: frontends, backends and servers. Workers are told first; when all of them took it
+ * the registry adopts it, and when one could not (a port in use) nothing has changed. Changes wait for one another.
+ */
+import type { BoundListener, Shape } from '../../core/messages.js'
+import { type Declared, Plan } from '../registry/plan.js'
+import type { Registry } from '../registry/registry.js'
+import { shapeOf } from '../registry/shape.js'
+
+/** Tells every worker; throws BindError when a listener cannot be bound, and nothing has changed then. */
+export interface ShapedWorkers {
+  configure(shape: Shape): Promise<readonly BoundListener[]>
+}
+
+export interface TopologyOptions {
+  readonly registry: Registry
+  readonly workers: ShapedWorkers
+  /** What the registry was built from. */
+  readonly declared: Declared
+  /** Whether workers send the lines of closed sessions. */
+  readonly records: boolean
+  /** Unix time, ms. */
+  readonly clock?: () => number
+}
+
+export class Topology {
+  private present: Declared
+  private last: Promise<unknown> = Promise.resolve()
+
+  constructor(private readonly options: TopologyOptions) {
+    this.present = options.declared
+  }
+
+  /** What was last adopted: a config, and what was added or removed since. */
+  get declared(): Declared {
+    return this.present
+  }
+
+  /** Tells the workers how things stand: at first, and after the address of a server changed. Throws BindError. */
+  configure(): Promise<void> {
+    return this.inTurn(() => this.tell(this.options.registry))
+  }
+
+  /**
+   * Changes who is there, all or nothing. Throws BindError or NoRoom, and nothing has changed then.
+   * @param edit from what is declared when its turn has come to what shall be
+   */
+  change(edit: (declared: Declared) => Declared): Promise<void> {
+    return this.inTurn(async () => {
+      const { registry, clock = Date.now } = this.options
+      const plan = new Plan(registry, edit(this.present), clock())
+      try {
+        const bound = await this.options.workers.configure(shapeOf(plan, this.options.records))
+        registry.adopt(plan)
+        this.present = plan.declared
+        this.noteBound(bound)
+      } catch (error) {
+        plan.abandon()
+        throw error
+      }
+    })
+  }
+
+  private async tell(shaped: Registry): Promise<void> {
+    this.noteBound(await this.options.workers.configure(shapeOf(shaped, this.options.records)))
+  }
+
+  private noteBound(bound: readonly BoundListener[]): void {
+    for (const frontend of this.options.registry.frontends) {
+      frontend.bound = bound.filter((one) => one.frontend === frontend.id).map((one) => one.address)
+    }
+  }
+
+  private inTurn<T>(run: () => Promise<T>): Promise<T> {
+    const turn = this.last.then(run)
+    this.last = turn.catch(() => {})
+    return turn
+  }
+}

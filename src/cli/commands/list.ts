@@ -10,6 +10,7 @@ import { addReady } from './ready.js'
 import { addRun } from './run.js'
 import { addServers } from './servers.js'
 import { addSessions } from './sessions.js'
+import { addSplit } from './split.js'
 import { addStatus } from './status.js'
 import { addWeight } from './weight.js'
 import { addWhy } from './why.js'
@@ -26,5 +27,6 @@ export const COMMANDS: readonly ((program: Command, invocation: Invocation) => v
   addReady,
   addMaint,
   addWeight,
+  addSplit,
   addKill,
 ]

@@ -4,22 +4,29 @@ import { disableServer } from './disable-server.js'
 import { enableServer } from './enable-server.js'
 import { getWeight } from './get-weight.js'
 import { help } from './help.js'
+import { operator } from './operator.js'
 import { prompt } from './prompt.js'
 import { quit } from './quit.js'
 import { setServer } from './set-server.js'
+import { setSeverityOutput } from './set-severity-output.js'
+import { setSplit } from './set-split.js'
+import { setTimeoutCli } from './set-timeout-cli.js'
 import { setWeightCommand } from './set-weight.js'
 import { showBackend } from './show-backend.js'
+import { showCliLevel } from './show-cli-level.js'
 import { showExplain } from './show-explain.js'
 import { showInfo } from './show-info.js'
 import { showServer } from './show-server.js'
 import { showServersState } from './show-servers-state.js'
 import { showSess } from './show-sess.js'
+import { showSplit } from './show-split.js'
 import { showStat } from './show-stat.js'
 import { showStatus } from './show-status.js'
 import { showVersion } from './show-version.js'
 import { showWhy } from './show-why.js'
 import { shutdownSession } from './shutdown-session.js'
 import { shutdownSessionsServer } from './shutdown-sessions-server.js'
+import { user } from './user.js'
 
 export const COMMANDS: readonly Command[] = [
   showStat,
@@ -31,15 +38,22 @@ export const COMMANDS: readonly Command[] = [
   showStatus,
   showWhy,
   showExplain,
+  showSplit,
   showVersion,
+  showCliLevel,
   setServer,
+  setSplit,
   setWeightCommand,
   getWeight,
+  setSeverityOutput,
+  setTimeoutCli,
   enableServer,
   disableServer,
   shutdownSession,
   shutdownSessionsServer,
   help,
+  operator,
+  user,
   prompt,
   quit,
 ]

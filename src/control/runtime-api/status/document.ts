@@ -76,6 +76,8 @@ export interface RouteStatus {
   readonly weight: { readonly set: number; readonly configured: number }
   /** Of the new sessions, from 0 to 1, as the weights say: a backend without a server loses its share to the others. */
   readonly share: number
+  /** Servers in rotation. */
+  readonly serving: number
 }
 
 export interface BackendStatus {

@@ -37,12 +37,15 @@ export function frontendStatus(frontend: Frontend, { rates }: Call): FrontendSta
   }
 }
 
-function routesOf(frontend: Frontend): RouteStatus[] {
+/** In the order of the config. */
+export function routesOf(frontend: Frontend): RouteStatus[] {
   const { routes } = frontend
   const sum = routes.reduce((sum, route) => sum + frontend.weightOf(route), 0)
   return routes.map((route) => {
     const set = frontend.weightOf(route)
-    return { backend: route.backend.name, weight: { set, configured: route.configured }, share: set / sum }
+    const { name, serving } = route.backend
+    const weight = { set, configured: route.configured }
+    return { backend: name, weight, share: sum === 0 ? 0 : set / sum, serving: serving.length }
   })
 }
 

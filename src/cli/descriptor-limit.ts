@@ -1,8 +1,11 @@
 /** How many files and sockets this process may have open (getrlimit(2), RLIMIT_NOFILE). */
 import { readFileSync } from 'node:fs'
 
-/** Node's loader opens our files side by side, and names whichever it could not as missing: said before, it is plain. */
-const LEAST_TO_LOAD = 64
+/**
+ * Node's loader opens our files side by side, some 95 at the most (zod's languages), and names whichever it could not as
+ * missing: said before, it is plain.
+ */
+const LEAST_TO_LOAD = 128
 
 /** What to tell a user whose limit is too low for the program to load; undefined when it is not, or cannot be known. */
 export function tooFewDescriptors(): string | undefined {

@@ -15,8 +15,8 @@ import {
 } from './constants.js'
 import { EAGAIN, errnoName } from './errno-name.js'
 import {
-  close,
   epollCreate,
+  epollWait,
   errno,
   memfdCreate,
   NULL,
@@ -29,36 +29,24 @@ import {
 } from './libc.js'
 import { Region } from './region.js'
 
-/** Undefined when all work; else which call failed and how. */
+/** Undefined when all work; else which call failed and how. For a process that ends with it: closes nothing. */
 export function tryCalls(): string | undefined {
-  const open: number[] = []
-  try {
-    return tryAll(open)
-  } finally {
-    for (const fd of open) close(fd)
-  }
+  const epoll = epollCreate(EPOLL_CLOEXEC)
+  if (epoll < 0) return failure('epoll_create1')
+  // Node makes do with epoll_pwait
+  if (epollWait(epoll, new Region(64).address, 1, 0) < 0) return failure('epoll_wait')
+  if (memfdCreate('trial', MFD_CLOEXEC) < 0) return failure('memfd_create')
+  if (socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0) < 0) return failure('socket')
+  const pipe = new Region(8)
+  if (pipe2(pipe.address, O_NONBLOCK | O_CLOEXEC) < 0) return failure('pipe2')
+  const streams = new Region(8)
+  const isPair = socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, streams.address) === 0
+  return isPair ? tryToMove(streams.i32(0), pipe.i32(4)) : failure('socketpair')
 }
 
-function tryAll(open: number[]): string | undefined {
-  const descriptors: readonly (readonly [string, () => number])[] = [
-    ['epoll_create1', () => epollCreate(EPOLL_CLOEXEC)],
-    ['memfd_create', () => memfdCreate('trial', MFD_CLOEXEC)],
-    ['socket', () => socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)],
-  ]
-  for (const [call, attempt] of descriptors) {
-    const fd = attempt()
-    if (fd < 0) return failure(call)
-    open.push(fd)
-  }
-  const pair = new Region(8)
-  if (pipe2(pair.address, O_NONBLOCK | O_CLOEXEC) < 0) return failure('pipe2')
-  const writeEnd = pair.i32(4)
-  open.push(pair.i32(0), writeEnd)
-  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair.address) < 0) return failure('socketpair')
-  const stream = pair.i32(0)
-  open.push(stream, pair.i32(4))
-  // nothing is there to be moved: EAGAIN, and 0 messages, show that the calls are allowed
-  if (splice(stream, NULL, writeEnd, NULL, 1, SPLICE_F_NONBLOCK) < 0 && errno() !== EAGAIN) return failure('splice')
+/** Nothing is there to be moved: EAGAIN, and 0 messages, show that the calls are allowed. */
+function tryToMove(stream: number, pipe: number): string | undefined {
+  if (splice(stream, NULL, pipe, NULL, 1, SPLICE_F_NONBLOCK) < 0 && errno() !== EAGAIN) return failure('splice')
   if (recvmmsg(stream, NULL, 0, 0, NULL) < 0 && errno() !== EAGAIN) return failure('recvmmsg')
   if (sendmmsg(stream, NULL, 0, MSG_NOSIGNAL) < 0 && errno() !== EAGAIN) return failure('sendmmsg')
   return undefined

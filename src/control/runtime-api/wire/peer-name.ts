@@ -2,20 +2,17 @@
 import { readFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import type { Address } from '../../../core/address.js'
+import { nativeAvailability } from '../../../native/available.js'
 import type { PeerCredentials } from '../../../native/peer-credentials.js'
 import { userName } from './user-name.js'
 
 /** Asks the kernel who is at the other end of a unix socket, by its descriptor. */
 export type AskPeer = (fd: number) => PeerCredentials | undefined
 
-/** Loads the native binding; where there is none, nobody is known. */
+/** Loads the native binding; where none works, nobody is known. */
 export async function peerAsker(): Promise<AskPeer> {
-  if (process.platform !== 'linux') return () => undefined
-  try {
-    return (await import('../../../native/peer-credentials.js')).peerCredentials
-  } catch {
-    return () => undefined
-  }
+  const available = await nativeAvailability()
+  return available.ok ? (await import('../../../native/peer-credentials.js')).peerCredentials : () => undefined
 }
 
 /**

@@ -1,12 +1,12 @@
 /** The open listeners of a worker, and how a new shape changes them: what is the same stays open, all or nothing. */
 import { type Address, formatAddress } from '../core/address.js'
-import type { BoundListener, FrontendShape, ListenerShape, Shape } from '../core/messages.js'
+import type { BackendShape, BoundListener, FrontendShape, ListenerShape, Shape } from '../core/messages.js'
 import { Split } from '../core/split.js'
 import type { ListenResult } from './engine.js'
 import { Routes } from './routes.js'
 import { TcpListener } from './tcp/tcp-listener.js'
 import { UdpListener } from './udp/udp-listener.js'
-import { WorkerBackend } from './worker-backend.js'
+import { type PresentBackend, WorkerBackend } from './worker-backend.js'
 import type { WorkerContext } from './worker-context.js'
 
 interface Service {
@@ -31,10 +31,14 @@ export class Frontends {
   /** In the order of the shape. */
   private readonly open = new Map<string, { readonly listener: Open; readonly frontend: number }>()
 
+  /** By row in the scoreboard. */
+  private presentBackends = new Map<number, PresentBackend>()
+
   constructor(private readonly context: WorkerContext) {}
 
   configure(shape: Shape, onDone: (result: ConfigureResult) => void): void {
-    const services = servicesOf(shape, this.context)
+    const backends = shape.backends.map((backend) => this.makeBackend(backend))
+    const services = servicesOf(shape, backends, this.context)
     const next = new Map<string, Open>()
     const missing: { key: string; listener: ListenerShape; service: Service }[] = []
     for (const service of services) {
@@ -53,6 +57,7 @@ export class Frontends {
         onDone({ ok: false, ...failure })
       } else {
         this.adopt(next, services)
+        this.present(backends)
         onDone({ ok: true, listeners: this.listeners() })
       }
     }
@@ -77,6 +82,17 @@ export class Frontends {
         if (listener) this.open.set(key, { listener, frontend: service.shape.id })
       }
     }
+  }
+
+  private makeBackend(shape: BackendShape): WorkerBackend {
+    const { column, random } = this.context
+    return new WorkerBackend(shape, column, random, this.presentBackends.get(shape.id))
+  }
+
+  /** Sessions that are still looking for a server go by these from now on. */
+  private present(backends: readonly WorkerBackend[]): void {
+    for (const backend of backends) backend.becomePresent()
+    this.presentBackends = new Map(backends.map(({ shape, row }) => [shape.id, row]))
   }
 
   private bind(at: ListenerShape, service: Service, onBound: (result: ListenResult<Open>) => void): void {
@@ -117,11 +133,11 @@ export class Frontends {
   }
 }
 
-function servicesOf(shape: Shape, { column, random }: WorkerContext): Service[] {
-  const backends = new Map(shape.backends.map((backend) => [backend.id, new WorkerBackend(backend, column, random)]))
+function servicesOf(shape: Shape, backends: readonly WorkerBackend[], { column, random }: WorkerContext): Service[] {
+  const byRow = new Map(backends.map((backend) => [backend.shape.id, backend]))
   return shape.frontends.map((frontend) => {
     const fed = frontend.backends.map((row) => {
-      const backend = backends.get(row)
+      const backend = byRow.get(row)
       if (!backend) throw new Error(`frontend ${frontend.name}: no backend has row ${row}`)
       return backend
     })

@@ -44,10 +44,10 @@ export class Routes {
 
   /** Another server for a client of this backend: there if it still takes sessions, else elsewhere. */
   pickAnother({ backend, slot }: Picked, words: Int32Array, at: number): Picked | undefined {
-    if (this.only) return this.only.pickOther(slot, words, at)
+    if (this.only) return this.only.pick(words, at, [slot])
     const position = this.positionOf(backend)
     const same = this.split.isOpen(position) ? this.backends[position] : undefined
-    return same?.pickOther(slot, words, at) ?? this.pickElsewhere([backend], words, at)
+    return same?.pick(words, at, [slot]) ?? this.pickElsewhere([backend], words, at)
   }
 
   /** By row: another shape may have made the session's backend. */
@@ -59,7 +59,7 @@ export class Routes {
     let without = passed
     for (;;) {
       const position = this.split.choose(without)
-      const picked = this.backends[position]?.pick(words, at)
+      const picked = this.backends[position]?.present.pick(words, at)
       if (picked) {
         if (without.length > 0) this.column.countFrontend(this.frontend, 'diverted')
         return picked

@@ -11,13 +11,17 @@ import type { ConnectOptions } from './engine.js'
 /** A server that a session has entered: counted as live until `leaveServer`. */
 export interface Picked {
   readonly backend: WorkerBackend
-  readonly position: number
   readonly slot: number
   readonly name: string
   readonly address: Address
 }
 
 const NOTHING_TRIED: readonly number[] = []
+
+/** The backend of a row of the scoreboard as the present shape has it: sessions hold on to the one they began with. */
+export interface PresentBackend {
+  backend: WorkerBackend | undefined
+}
 
 export class WorkerBackend {
   /** The policy looks at the client. */
@@ -30,6 +34,7 @@ export class WorkerBackend {
     readonly shape: BackendShape,
     private readonly column: WorkerColumn,
     random: Random,
+    readonly row: PresentBackend = { backend: undefined },
   ) {
     const definition = findPolicy(shape.policy)
     if (!definition) throw new Error(`backend ${shape.name}: no policy is called ${shape.policy}`)
@@ -39,29 +44,35 @@ export class WorkerBackend {
     this.policy = definition.create(new BackendCandidates(column.board, shape.id, shape.servers), random)
   }
 
+  becomePresent(): void {
+    this.row.backend = this
+  }
+  /** What to choose by when some time has passed since this one was looked up: its servers may be others by now. */
+  get present(): WorkerBackend {
+    return this.row.backend ?? this
+  }
+
   /**
    * Chooses a server and counts the session into it, before any connect: so least-conn sees it at once in every worker.
    * @param words of the client (core/client-key), beginning at `at`; looked at only when `keyed`
-   * @param tried positions that must not come again
+   * @param tried rows of servers that must not come again
    */
   pick(words: Int32Array, at: number, tried: readonly number[] = NOTHING_TRIED): Picked | undefined {
     const key = this.keyed ? clientKey(words, at, this.shape.key === 'address:port') : 0
-    let refused = tried
+    let refused = tried.length === 0 ? tried : this.positionsOf(tried)
     for (;;) {
       const position = this.policy.choose(key, refused)
       const server = position === NONE ? undefined : this.shape.servers[position]
       if (!server) return undefined
       if (server.address && this.enter(server)) {
-        return { backend: this, position, slot: server.slot, name: server.name, address: server.address }
+        return { backend: this, slot: server.slot, name: server.name, address: server.address }
       }
       refused = [...refused, position]
     }
   }
 
-  /** Chooses another server than this one. */
-  pickOther(slot: number, words: Int32Array, at: number): Picked | undefined {
-    const position = this.shape.servers.findIndex((server) => server.slot === slot)
-    return this.pick(words, at, position < 0 ? NOTHING_TRIED : [position])
+  private positionsOf(slots: readonly number[]): readonly number[] {
+    return this.shape.servers.flatMap(({ slot }, position) => (slots.includes(slot) ? [position] : []))
   }
 
   /** False when another worker took the last place between the choice and the count. */

@@ -59,7 +59,12 @@ export class Harness {
   }
 
   private listen(): Promise<void> {
-    const { protocol = 'tcp', frontend, backend, servers } = this.options
+    return this.configure(this.options.servers)
+  }
+
+  /** Everything as before, but for the servers. */
+  configure(servers: readonly ServerShape[]): Promise<void> {
+    const { protocol = 'tcp', frontend, backend } = this.options
     const shape: FrontendShape = {
       id: 0,
       name: 'f',

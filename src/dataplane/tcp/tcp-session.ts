@@ -32,7 +32,7 @@ export class TcpSession implements LiveSession {
   readonly id: string
   private readonly beganAt: number
   private picked: Picked | undefined
-  /** Servers of the present backend that could not be reached. */
+  /** Rows of servers of the present backend that could not be reached. */
   private tried: number[] = []
   /** Backends given up, where the frontend feeds several. */
   private passed: readonly WorkerBackend[] = NONE_PASSED
@@ -101,10 +101,11 @@ export class TcpSession implements LiveSession {
   }
 
   /** Another server of the same backend, or of another one when it has no more to offer. */
-  private pickNext({ backend, position }: Picked): Picked | undefined {
-    this.tried.push(position)
-    const words = this.clientWords()
-    const next = this.tried.length <= backend.shape.retries ? backend.pick(words, 0, this.tried) : undefined
+  private pickNext({ backend, slot }: Picked): Picked | undefined {
+    this.tried.push(slot)
+    const { present } = backend
+    const words = this.clientWords(present.keyed)
+    const next = this.tried.length <= present.shape.retries ? present.pick(words, 0, this.tried) : undefined
     if (next) return next
     this.tried = []
     this.passed = [...this.passed, backend]
@@ -112,8 +113,8 @@ export class TcpSession implements LiveSession {
   }
 
   /** To be used before anybody else asks for its own. */
-  private clientWords(): Int32Array {
-    if (!this.routes.keyed) return NO_WORDS
+  private clientWords(keyed = false): Int32Array {
+    if (!keyed && !this.routes.keyed) return NO_WORDS
     writeClientWords(this.client.peer, scratch, 0)
     return scratch
   }

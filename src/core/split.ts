@@ -25,16 +25,23 @@ export class Split {
     private readonly random: Random,
   ) {}
 
+  /** The position whose turn it is; NONE when none has a weight. */
+  next(): number {
+    this.refresh()
+    const { sequence } = this
+    return sequence[this.board.advanceSplitCursor(this.frontend) % sequence.length] ?? NONE
+  }
+
   /**
-   * A position with a weight that is not among the tried, or NONE. One that was tried uses up its turn, so that its share
-   * goes to the others by their weights.
+   * A position for a session that cannot go to the tried ones: any other with a weight, or NONE. By a cursor of its own,
+   * so that nobody loses a turn by it, and that what was tried gives its share to the others by their weights.
    */
-  choose(tried: readonly number[]): number {
+  nextBut(tried: readonly number[]): number {
     this.refresh()
     const { sequence } = this
     const turns = Math.min(sequence.length, MAX_SKIPS)
     for (let turn = 0; turn < turns; turn++) {
-      const position = sequence[this.board.advanceSplitCursor(this.frontend) % sequence.length] ?? NONE
+      const position = sequence[this.board.advanceDetourCursor(this.frontend) % sequence.length] ?? NONE
       if (!tried.includes(position)) return position
     }
     return this.draw(tried)

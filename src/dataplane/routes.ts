@@ -58,7 +58,7 @@ export class Routes {
   private pickBeyond(passed: readonly number[], words: Int32Array, at: number): Picked | undefined {
     let without = passed
     for (;;) {
-      const position = this.split.choose(without)
+      const position = without.length === 0 ? this.split.next() : this.split.nextBut(without)
       const picked = this.backends[position]?.present.pick(words, at)
       if (picked) {
         if (without.length > 0) this.column.countFrontend(this.frontend, 'diverted')

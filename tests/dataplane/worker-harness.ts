@@ -15,7 +15,7 @@ import { createPortableEngine } from '../../src/dataplane/portable/engine.js'
 import { Records } from '../../src/dataplane/records.js'
 import { Sessions } from '../../src/dataplane/sessions.js'
 
-const CAPACITY = { servers: 8, backends: 1, frontends: 1, workers: 2 }
+const CAPACITY = { servers: 8, backends: 3, frontends: 1, workers: 2 }
 const TCP = { noDelay: true, keepalive: false, userTimeoutMs: 0 } as const
 
 export interface HarnessOptions {
@@ -23,6 +23,8 @@ export interface HarnessOptions {
   readonly servers: readonly ServerShape[]
   readonly frontend?: Partial<FrontendShape>
   readonly backend?: Partial<BackendShape>
+  /** Further backends, `b1` and so on: then the frontend splits, every one of the same weight at first. */
+  readonly others?: readonly (Partial<BackendShape> & Pick<BackendShape, 'servers'>)[]
 }
 
 export class Harness {
@@ -42,13 +44,25 @@ export class Harness {
     this.out = new Records(this.engine, channel, column)
     const context = { engine: this.engine, column, sessions: this.sessions, records: this.out, random: Math.random }
     this.frontends = new Frontends({ ...context, notify: () => {} })
-    for (const { slot } of options.servers) {
+    for (const { slot } of this.servers) {
       this.board.setServer(slot, 'weight', 100)
       this.board.setServer(slot, 'effectiveWeight', 100)
     }
     this.board.bumpGeneration(0)
+    this.setSplit([1, ...this.others.map(() => 1)])
     const members = options.servers.map(({ name }) => ({ identity: serverIdentity(name), weight: 100 }))
     this.board.replaceTable(0, buildTable(members))
+  }
+
+  private get others() {
+    return this.options.others ?? []
+  }
+  private get servers(): readonly ServerShape[] {
+    return [...this.options.servers, ...this.others.flatMap(({ servers }) => servers)]
+  }
+  setSplit(weights: readonly number[]): void {
+    for (const [row, weight] of weights.entries()) this.board.setRouteWeight(0, row, weight)
+    this.board.bumpSplitGeneration(0)
   }
 
   static async start(t: Test, options: HarnessOptions): Promise<Harness> {
@@ -68,7 +82,7 @@ export class Harness {
     const shape: FrontendShape = {
       id: 0,
       name: 'f',
-      backends: [0],
+      backends: [0, ...this.others.map((_, i) => i + 1)],
       protocol,
       listeners: [{ protocol, address: { family: 4, host: '127.0.0.1', port: 0 }, share: 0 }],
       clientIdleMs: 0,
@@ -91,8 +105,9 @@ export class Harness {
       servers,
       ...backend,
     }
+    const backends = [to, ...this.others.map((other, i) => ({ ...to, id: i + 1, name: `b${i + 1}`, ...other }))]
     return new Promise((resolve, reject) => {
-      this.frontends.configure({ frontends: [shape], backends: [to], records: true }, (result) => {
+      this.frontends.configure({ frontends: [shape], backends, records: true }, (result) => {
         const address = result.ok ? result.listeners[0]?.address : undefined
         if (address?.family !== 4) return reject(new Error(JSON.stringify(result)))
         this.port = address.port
@@ -136,7 +151,7 @@ export class Harness {
 
   /** Nothing is lost or invented: what was accepted is on a server or was refused. Holds when nobody is connecting. */
   checkConservation(t: Test): void {
-    const slots = this.options.servers.map(({ slot }) => slot)
+    const slots = this.servers.map(({ slot }) => slot)
     const onServers = slots.reduce((sum, slot) => sum + this.server(slot, 'sessions'), 0)
     const refused = FRONTEND_COUNTERS.filter((counter) => counter.startsWith('refused'))
     const turnedAway = refused.reduce((sum, counter) => sum + this.frontend(counter), 0) + this.frontend('clientGone')

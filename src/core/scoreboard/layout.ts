@@ -32,8 +32,8 @@ export const HEADER = { version: 0, servers: 1, backends: 2, frontends: 3, worke
 export const SERVER_FIELD = { admin: 0, health: 1, role: 2, weight: 3, effectiveWeight: 4, maxSessions: 5 } as const
 /** Int32 fields of a backend row. `table` is 0 or 1: which of the two Maglev buffers is in force. */
 export const BACKEND_FIELD = { generation: 0, cursor: 1, table: 2 } as const
-/** Int32 fields of a frontend row. `generation` and `cursor` are those of its split over several backends. */
-export const FRONTEND_FIELD = { maxSessions: 0, generation: 1, cursor: 2 } as const
+/** Int32 fields of a frontend row; all but the first are of its split over several backends. */
+export const FRONTEND_FIELD = { maxSessions: 0, generation: 1, cursor: 2, detourCursor: 3 } as const
 /** Int32 fields of a worker column's head. */
 export const WORKER_FIELD = { tick: 0, live: 1 } as const
 /** Int32 fields in front of the counters in each of a column's server and frontend rows. */

@@ -137,6 +137,10 @@ export class Scoreboard {
   advanceSplitCursor(frontend: number): number {
     return Atomics.add(this.ints, this.frontendRow(frontend) + FRONTEND_FIELD.cursor, 1) >>> 0
   }
+  /** The same for sessions that cannot go where their turn was. */
+  advanceDetourCursor(frontend: number): number {
+    return Atomics.add(this.ints, this.frontendRow(frontend) + FRONTEND_FIELD.detourCursor, 1) >>> 0
+  }
 
   /** Limit over all frontends; 0 means none. */
   get maxSessions(): number {

@@ -46,7 +46,7 @@ export class Daemon {
     private readonly workers: Workers,
   ) {
     const records = config.runtime.log.sessions && log.writesSessions
-    this.topology = new Topology({ registry, workers, declared: config, records })
+    this.topology = new Topology({ registry, workers, records })
   }
 
   /** @param path of the config file, for the log. Throws StartError; nothing is left running then. */

@@ -61,6 +61,7 @@ export function smallRegistry(options: SmallRegistryOptions): Registry {
       name: 'front',
       protocol: 'tcp',
       listen: [{ family: 4, host: '127.0.0.1', port: 5432 }],
+      maxSessions: 0,
       clientIdleMs: 0,
       logEmpty,
       tcp: TCP,

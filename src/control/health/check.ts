@@ -4,6 +4,7 @@
  * down. A probe that could not be made for want of descriptors here (`SOCKERR`) moves nothing: unlike in HAProxy, our own
  * shortage does not take every server down.
  */
+import { inetAddress } from '../../core/address.js'
 import { afterProbe, isUp, startHysteresis } from '../../core/hysteresis.js'
 import type { Registry } from '../registry/registry.js'
 import type { CheckState, ProbeReport, Server } from '../registry/server.js'
@@ -68,6 +69,7 @@ export class Check {
   }
 
   private schedule(delayMs: number): void {
+    if (!this.server.isChecked) return
     this.cancelNext = this.timing.after(delayMs, () => void this.probe())
   }
 
@@ -76,8 +78,11 @@ export class Check {
     this.cancelNext = undefined
     if (!server.resolved) return
     const { source } = this.registry.backendOf(server).settings
-    const from = source && source.family !== 'unix' ? source : undefined
-    const running = this.startProbe(server.resolved, from, settings, timing.now)
+    const { host, port = settings.port } = server.probeAt
+    const { resolved } = server
+    const target =
+      host === undefined || resolved.family === 'unix' ? resolved : (inetAddress(host, resolved.port) ?? resolved)
+    const running = this.startProbe(target, source, { ...settings, port }, timing.now)
     this.running = running
     const report = await running.report
     // stopped, or begun anew, while this one was under way

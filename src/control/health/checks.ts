@@ -30,6 +30,7 @@ export class Checks {
   start(): void {
     this.registry.on('admin', this.onAdmin)
     this.registry.on('address', this.onAddress)
+    this.registry.on('checked', this.onChecked)
     const shortest = Math.min(...[...this.checks.keys()].map((server) => this.settingsOf(server)?.intervalMs ?? 0))
     let position = 0
     for (const check of this.checks.values()) check.start(startDelay(position++, this.checks.size, shortest))
@@ -39,6 +40,7 @@ export class Checks {
   stop(): void {
     this.registry.off('admin', this.onAdmin)
     this.registry.off('address', this.onAddress)
+    this.registry.off('checked', this.onChecked)
     for (const check of this.checks.values()) check.stop()
   }
 
@@ -46,6 +48,11 @@ export class Checks {
     const check = this.checks.get(server)
     if (is === 'maint') check?.suspend()
     else if (was === 'maint') check?.resume('leaving maintenance')
+  }
+
+  private readonly onChecked = (...[server, is]: RegistryEvents['checked']) => {
+    if (is) this.checks.get(server)?.probeNow()
+    else this.checks.get(server)?.stop()
   }
 
   private readonly onAddress = (...[server, was]: RegistryEvents['address']) => {

@@ -1,7 +1,7 @@
 /** One backend as the control plane knows it. */
 
 import type { CheckConfig } from '../../config/config.js'
-import type { Address } from '../../core/address.js'
+import type { InetAddress } from '../../core/address.js'
 import type { TcpOptions } from '../../core/messages.js'
 import type { PolicyDefinition } from '../../core/policy/policy.js'
 import type { Scoreboard } from '../../core/scoreboard/scoreboard.js'
@@ -21,7 +21,7 @@ export interface BackendSettings {
   readonly serverIdleMs: number
   readonly udpIdleMs: number
   readonly tcp: TcpOptions
-  readonly source: Address | undefined
+  readonly source: InetAddress | undefined
   readonly check: CheckConfig | false
 }
 

@@ -13,6 +13,8 @@ export interface FrontendSettings {
   readonly name: string
   readonly protocol: 'tcp' | 'udp'
   readonly listen: readonly Address[]
+  /** As configured; 0 is no limit. */
+  readonly maxSessions: number
   readonly clientIdleMs: number
   readonly logEmpty: boolean
   readonly tcp: TcpOptions
@@ -32,6 +34,8 @@ export type Split = Readonly<Record<string, number>>
 
 export class Frontend {
   lastSplitChange: Change | undefined
+  /** False while somebody keeps it closed. */
+  isEnabled = true
   /** What is really bound, ports filled in; empty until a worker has bound it. */
   bound: readonly Address[] = []
 

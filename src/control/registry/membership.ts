@@ -27,5 +27,6 @@ export interface PlannedFrontend {
   readonly frontend: Frontend
   readonly settings: FrontendSettings
   readonly routes: readonly Route[]
+  readonly isEnabled: boolean
   readonly backends: readonly Backend[]
 }

@@ -39,7 +39,7 @@ export class Plan implements Membership {
   /** @param now Unix time, ms. Throws NoRoom, and has claimed nothing then. */
   constructor(
     private readonly registry: Registry,
-    readonly declared: Declared,
+    declared: Declared,
     private readonly now: number,
   ) {
     try {
@@ -123,7 +123,8 @@ export class Plan implements Membership {
     const settings: FrontendSettings = { ...declared, id, iid: present?.settings.iid ?? this.registry.nextIid() }
     if (!present) board.setFrontendMaxSessions(id, declared.maxSessions)
     const backends = routes.map(({ backend }) => backend)
-    return { frontend: present ?? new Frontend(board, settings, routes), settings, routes, backends }
+    const frontend = present ?? new Frontend(board, settings, routes)
+    return { frontend, settings, routes, backends, isEnabled: frontend.isEnabled }
   }
 }
 

@@ -3,7 +3,7 @@
  * scoreboard before the call returns: it holds for the next pick of every worker.
  */
 import { EventEmitter } from 'node:events'
-import type { Address } from '../../core/address.js'
+import { type Address, formatAddress } from '../../core/address.js'
 import { serverIdentity } from '../../core/candidates.js'
 import { buildTable } from '../../core/policy/maglev-table.js'
 import type { Scoreboard } from '../../core/scoreboard/scoreboard.js'
@@ -13,6 +13,7 @@ import type { Frontend, Split } from './frontend.js'
 import type { Membership, PlannedBackend } from './membership.js'
 import { Rows } from './rows.js'
 import type { Server } from './server.js'
+import { Tally } from './tally.js'
 
 /** What happened to a server or backend, for the log, events and metrics. */
 export interface RegistryEvents {
@@ -21,12 +22,23 @@ export interface RegistryEvents {
   /** The weights of the backends that a frontend splits over. */
   split: [frontend: Frontend, was: Split, is: Split, by: string]
   health: [server: Server, is: Health, why: string]
-  /** The server's numeric address changed: workers must be told. */
-  address: [server: Server, was: Address | undefined]
+  /** The server's numeric address changed: workers must be told. `by` is absent where the resolver found it. */
+  address: [server: Server, was: Address | undefined, by: string | undefined]
   /** The backend lost its last server in rotation, or has one again. */
   backend: [backend: Backend, is: 'up' | 'down', why: string]
-  /** Servers came and went; a server that stayed may have new settings, and so may frontends and backends. */
-  membership: [added: readonly Server[], removed: readonly Server[]]
+  /** Sessions at one time, 0 for no limit: of a server, of a frontend, and of all together. */
+  'server-limit': [server: Server, was: number, is: number, by: string]
+  'frontend-limit': [frontend: Frontend, was: number, is: number, by: string]
+  'global-limit': [was: number, is: number, by: string]
+  /** Probing a server was switched off or on. */
+  checked: [server: Server, is: boolean, by: string]
+  /** A frontend was closed or opened: workers must be told. */
+  enabled: [frontend: Frontend, is: boolean, by: string]
+  /**
+   * Servers came and went; a server that stayed may have new settings, and so may frontends and backends. `by` is absent
+   * where a config made the change.
+   */
+  membership: [added: readonly Server[], removed: readonly Server[], by: string | undefined]
 }
 
 /** HAProxy numbers proxies from 1, and its stats frontend takes the first number; ours begin at 2 likewise. */
@@ -35,6 +47,7 @@ const FIRST_IID = 2
 export class Registry extends EventEmitter<RegistryEvents> {
   /** What of the scoreboard is in use. */
   readonly rows: { readonly servers: Rows; readonly backends: Rows; readonly frontends: Rows }
+  readonly tally: Tally
   private readonly wasUp = new WeakMap<Backend, boolean>()
   private lastIid = FIRST_IID - 1
 
@@ -45,11 +58,12 @@ export class Registry extends EventEmitter<RegistryEvents> {
     private readonly clock: () => number = Date.now,
   ) {
     super()
+    this.tally = new Tally(board)
     const { servers, backends, frontends } = board.capacity
     this.rows = {
-      servers: new Rows(servers, (slot) => board.clearServer(slot)),
+      servers: new Rows(servers, (slot) => this.tally.forgetServer(slot)),
       backends: new Rows(backends, () => {}),
-      frontends: new Rows(frontends, (frontend) => board.clearFrontend(frontend)),
+      frontends: new Rows(frontends, (frontend) => this.tally.forgetFrontend(frontend)),
     }
     for (const { settings } of [...frontendList, ...backendList]) this.lastIid = Math.max(this.lastIid, settings.iid)
     for (const { id } of frontendList) this.rows.frontends.claim(id)
@@ -131,14 +145,50 @@ export class Registry extends EventEmitter<RegistryEvents> {
     this.noteBackend(server, why)
   }
 
-  setAddress(server: Server, address: Address): void {
+  /** @param by whoever set it; undefined where it was found by resolving. Workers must be told. */
+  setAddress(server: Server, address: Address, by?: string): void {
     const was = server.resolved
+    if (was && formatAddress(was) === formatAddress(address)) return
     server.resolved = address
-    this.emit('address', server, was)
+    if (by !== undefined) server.lastAddressChange = { by, at: this.clock() }
+    this.emit('address', server, was, by)
+  }
+
+  /** @param max sessions at one time; 0 is no limit */
+  setServerLimit(server: Server, max: number, by: string): void {
+    const was = server.maxSessions
+    if (was === max) return
+    this.board.setServer(server.slot, 'maxSessions', max)
+    this.emit('server-limit', server, was, max, by)
+  }
+  setFrontendLimit(frontend: Frontend, max: number, by: string): void {
+    const was = frontend.maxSessions
+    if (was === max) return
+    this.board.setFrontendMaxSessions(frontend.id, max)
+    this.emit('frontend-limit', frontend, was, max, by)
+  }
+  setGlobalLimit(max: number, by: string): void {
+    const was = this.board.maxSessions
+    if (was === max) return
+    this.board.maxSessions = max
+    this.emit('global-limit', was, max, by)
+  }
+
+  setChecked(server: Server, is: boolean, by: string): void {
+    if (server.isChecked === is) return
+    server.isChecked = is
+    this.emit('checked', server, is, by)
+  }
+
+  /** Workers must be told. */
+  setEnabled(frontend: Frontend, is: boolean, by: string): void {
+    if (frontend.isEnabled === is) return
+    frontend.isEnabled = is
+    this.emit('enabled', frontend, is, by)
   }
 
   /** The workers took it: this is who is there from now on. */
-  adopt({ frontends, backends }: Membership): void {
+  adopt({ frontends, backends }: Membership, by?: string): void {
     const before = { frontends: this.frontends, backends: this.backends, servers: serversOf(this.backends) }
     for (const planned of backends) adoptBackend(planned)
     for (const { frontend, settings, routes } of frontends) frontend.adopt(settings, routes)
@@ -148,7 +198,7 @@ export class Registry extends EventEmitter<RegistryEvents> {
     const removed = without(before.servers, servers)
     this.retire(without(before.frontends, this.frontends), without(before.backends, this.backends), removed)
     this.renew()
-    this.emit('membership', without(servers, before.servers), removed)
+    this.emit('membership', without(servers, before.servers), removed, by)
     for (const backend of this.backends) this.noteServing(backend, 'its servers changed')
   }
 

@@ -92,6 +92,12 @@ export class Server {
   downMs = 0
   lastAdminChange: Change | undefined
   lastWeightChange: Change | undefined
+  /** Somebody set the address at run time: it holds until the declared one changes. */
+  lastAddressChange: Change | undefined
+  /** False while probing is switched off by hand; of no meaning where there is no check. */
+  isChecked = true
+  /** Where to probe, set at run time. */
+  probeAt: { readonly host?: string; readonly port?: number } = {}
 
   constructor(
     readonly board: Scoreboard,
@@ -109,6 +115,7 @@ export class Server {
   /** For the registry: takes new settings. */
   adopt(settings: ServerSettings, resolved: Address | undefined): void {
     this.present = settings
+    if (this.resolved !== resolved) this.lastAddressChange = undefined
     this.resolved = resolved
   }
 
@@ -131,6 +138,10 @@ export class Server {
   /** As set, 0 to 256. */
   get weight(): number {
     return this.board.server(this.slot, 'weight')
+  }
+  /** Sessions at one time; 0 is no limit. */
+  get maxSessions(): number {
+    return this.board.server(this.slot, 'maxSessions')
   }
   get live(): number {
     return this.board.liveOfServer(this.slot)

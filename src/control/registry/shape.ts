@@ -6,8 +6,15 @@ import type { FrontendSettings } from './frontend.js'
 
 /** Of a registry, or of a plan. */
 export interface Shaped {
-  readonly frontends: readonly { readonly settings: FrontendSettings; readonly backends: readonly { id: number }[] }[]
+  readonly frontends: readonly ShapedFrontend[]
   readonly backends: readonly { readonly settings: BackendSettings; readonly servers: readonly ShapedServer[] }[]
+}
+
+export interface ShapedFrontend {
+  readonly settings: FrontendSettings
+  readonly backends: readonly { readonly id: number }[]
+  /** One that is not has no listeners. */
+  readonly isEnabled: boolean
 }
 
 export interface ShapedServer {
@@ -21,9 +28,9 @@ export function shapeOf({ frontends, backends }: Shaped, records: boolean): Shap
   return { records, frontends: frontends.map(frontendShape), backends: backends.map(backendShape) }
 }
 
-function frontendShape({ settings, backends }: Shaped['frontends'][number]): FrontendShape {
+function frontendShape({ settings, backends, isEnabled }: ShapedFrontend): FrontendShape {
   const { id, name, protocol, listen, clientIdleMs, logEmpty, tcp, backlog, deferAccept } = settings
-  const listeners = listen.map((address) => ({ protocol, address, share: 0 }))
+  const listeners = (isEnabled ? listen : []).map((address) => ({ protocol, address, share: 0 }))
   return {
     id,
     name,

@@ -58,7 +58,7 @@ export class Resolver extends EventEmitter<ResolverEvents> {
 
   private answered(server: Server, { port }: NamedAddress, answer: Answer): void {
     server.resolution = { at: this.timing.now(), failure: undefined }
-    if (isStillGood(server, answer)) return
+    if (server.lastAddressChange || isStillGood(server, answer)) return
     const [first = ''] = answer.hosts
     const address = inetAddress(first, port)
     if (!address) return

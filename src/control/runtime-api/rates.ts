@@ -26,6 +26,10 @@ export class Series {
     this.peak = Math.max(this.peak, this.perSecond)
   }
 
+  clearPeak(): void {
+    this.peak = this.perSecond
+  }
+
   /** Over the last whole second; 0 until there was one. */
   get perSecond(): number {
     return this.over(1)
@@ -78,6 +82,19 @@ export class Rates {
   }
   peakOf(backend: Backend): number {
     return Math.max(this.peaks.get(backend) ?? 0, liveOf(backend))
+  }
+
+  /** The highest rates and counts begin again at what is now. */
+  clearPeaks(): void {
+    const { frontends, backends } = this.registry
+    for (const of of [this.registry, ...frontends]) {
+      this.acceptedOf(of).clearPeak()
+      this.sessionsOf(of).clearPeak()
+    }
+    for (const backend of backends) {
+      this.peaks.delete(backend)
+      for (const of of [backend, ...backend.servers]) this.sessionsOf(of).clearPeak()
+    }
   }
 
   /** Looks at everything once; `start` does it every second. */

@@ -3,6 +3,7 @@
  * the registry adopts it, and when one could not (a port in use) nothing has changed. Changes wait for one another.
  */
 import type { BoundListener, Shape } from '../../core/messages.js'
+import { declaredOf } from '../registry/declared.js'
 import { type Declared, Plan } from '../registry/plan.js'
 import type { Registry } from '../registry/registry.js'
 import { shapeOf } from '../registry/shape.js'
@@ -15,8 +16,6 @@ export interface ShapedWorkers {
 export interface TopologyOptions {
   readonly registry: Registry
   readonly workers: ShapedWorkers
-  /** What the registry was built from. */
-  readonly declared: Declared
   /** Whether workers send the lines of closed sessions. */
   readonly records: boolean
   /** Unix time, ms. */
@@ -24,17 +23,9 @@ export interface TopologyOptions {
 }
 
 export class Topology {
-  private present: Declared
   private last: Promise<unknown> = Promise.resolve()
 
-  constructor(private readonly options: TopologyOptions) {
-    this.present = options.declared
-  }
-
-  /** What was last adopted: a config, and what was added or removed since. */
-  get declared(): Declared {
-    return this.present
-  }
+  constructor(private readonly options: TopologyOptions) {}
 
   /** Tells the workers how things stand: at first, and after the address of a server changed. Throws BindError. */
   configure(): Promise<void> {
@@ -43,16 +34,16 @@ export class Topology {
 
   /**
    * Changes who is there, all or nothing. Throws BindError or NoRoom, and nothing has changed then.
-   * @param edit from what is declared when its turn has come to what shall be
+   * @param edit from what is there when its turn has come to what shall be
+   * @param by whoever asked for it; undefined where a config did
    */
-  change(edit: (declared: Declared) => Declared): Promise<void> {
+  change(edit: (declared: Declared) => Declared, by?: string): Promise<void> {
     return this.inTurn(async () => {
       const { registry, clock = Date.now } = this.options
-      const plan = new Plan(registry, edit(this.present), clock())
+      const plan = new Plan(registry, edit(declaredOf(registry)), clock())
       try {
         const bound = await this.options.workers.configure(shapeOf(plan, this.options.records))
-        registry.adopt(plan)
-        this.present = plan.declared
+        registry.adopt(plan, by)
         this.noteBound(bound)
       } catch (error) {
         plan.abandon()

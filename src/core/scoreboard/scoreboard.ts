@@ -249,6 +249,20 @@ export class Scoreboard {
     }
     return peak
   }
+  /**
+   * Peaks begin again at what is alive now. They stand in the workers' columns, and a worker may raise one at this very
+   * moment: it is a peak all the same.
+   */
+  clearPeaks(): void {
+    for (let w = 0; w < this.capacity.workers; w++) {
+      for (let slot = 0; slot < this.capacity.servers; slot++) {
+        Atomics.store(this.ints, this.columnServer(w, slot) + LIVE_FIELD.peak, this.liveOfServer(slot))
+      }
+      for (let frontend = 0; frontend < this.capacity.frontends; frontend++) {
+        Atomics.store(this.ints, this.columnFrontend(w, frontend) + LIVE_FIELD.peak, this.liveOfFrontend(frontend))
+      }
+    }
+  }
   totalOfServer(slot: number, counter: ServerCounter): number {
     let sum = 0
     for (let w = 0; w < this.capacity.workers; w++) {

@@ -87,7 +87,16 @@ function frontend(board: Scoreboard, backend: Backend): Frontend {
   board.setFrontendMaxSessions(0, 500)
   const listen = [{ family: 4, host: '127.0.0.1', port: 26100 }] as const
   const quiet = { clientIdleMs: 0, logEmpty: false, backlog: 128, deferAccept: false }
-  const settings = { id: 0, iid: 2, name: 'fe_pg', protocol: 'tcp', listen, ...quiet, tcp: TCP } as const
+  const settings = {
+    id: 0,
+    iid: 2,
+    name: 'fe_pg',
+    protocol: 'tcp',
+    listen,
+    maxSessions: 500,
+    ...quiet,
+    tcp: TCP,
+  } as const
   const routes = [{ backend, configured: 100 }]
   storeRoutes(board, 0, routes)
   const front = new Frontend(board, settings, routes)

@@ -125,8 +125,8 @@ function zeros(names: string): Field[] {
   return names.split(' ').map((name) => [name, 0])
 }
 
-function total({ board, frontends }: Call['registry'], counter: FrontendCounter): number {
-  return frontends.reduce((sum, { id }) => sum + board.totalOfFrontend(id, counter), 0)
+function total({ tally, frontends }: Call['registry'], counter: FrontendCounter): number {
+  return frontends.reduce((sum, { id }) => sum + tally.ofFrontend(id, counter), 0)
 }
 
 function droppedRecords({ board }: Call['registry']): number {

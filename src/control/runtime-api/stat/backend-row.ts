@@ -8,7 +8,7 @@ import { addUp, type ServerTotals, totalColumns, totalsOf } from './server-total
 
 export function backendRow(backend: Backend, { registry, rates, now }: Call): Row {
   const { serving, settings } = backend
-  const totals = addUp(backend.servers.map(totalsOf))
+  const totals = addUp(backend.servers.map((server) => totalsOf(server, registry.tally)))
   const columns = totalColumns(totals)
   const rate = rates.sessionsOf(backend)
   const { entered, refused } = cameIn(backend, totals, registry)
@@ -44,15 +44,15 @@ export function backendRow(backend: Backend, { registry, rates, now }: Call): Ro
  * What the frontends handed over: all that their limits let in, whether or not a server was found. A frontend that splits
  * refuses a session only when none of its backends has a server, so there it is those that got one.
  */
-function cameIn(backend: Backend, { picks, redispatches }: ServerTotals, { frontends, board }: Call['registry']) {
+function cameIn(backend: Backend, { picks, redispatches }: ServerTotals, { frontends, tally }: Call['registry']) {
   let entered = 0
   let refused = 0
   const feeding = frontends.filter((frontend) => frontend.backends.includes(backend))
   if (feeding.some(({ routes }) => routes.length > 1)) return { entered: picks - redispatches, refused }
   for (const { id } of feeding) {
-    const limited = board.totalOfFrontend(id, 'refusedFrontendLimit') + board.totalOfFrontend(id, 'refusedGlobalLimit')
-    entered += board.totalOfFrontend(id, 'accepted') - limited
-    refused += board.totalOfFrontend(id, 'refusedNoServer')
+    const limited = tally.ofFrontend(id, 'refusedFrontendLimit') + tally.ofFrontend(id, 'refusedGlobalLimit')
+    entered += tally.ofFrontend(id, 'accepted') - limited
+    refused += tally.ofFrontend(id, 'refusedNoServer')
   }
   return { entered, refused }
 }

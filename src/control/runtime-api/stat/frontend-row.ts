@@ -4,9 +4,9 @@ import type { Frontend } from '../../registry/frontend.js'
 import type { Call } from '../command.js'
 import { FRONTEND_BLANK, type Row } from './columns.js'
 
-export function frontendRow(frontend: Frontend, { rates, process }: Call): Row {
+export function frontendRow(frontend: Frontend, { registry, rates, process }: Call): Row {
   const { settings, board, id, live, maxSessions } = frontend
-  const total = (counter: FrontendCounter) => board.totalOfFrontend(id, counter)
+  const total = (counter: FrontendCounter) => registry.tally.ofFrontend(id, counter)
   const sessions = rates.sessionsOf(frontend)
   const accepted = rates.acceptedOf(frontend)
   const values = {
@@ -36,7 +36,7 @@ export function frontendRow(frontend: Frontend, { rates, process }: Call): Row {
 }
 
 /** In HAProxy's words. */
-function statusOf({ live, maxSessions }: Frontend, isStopping: boolean): string {
-  if (isStopping) return 'STOP'
+function statusOf({ live, maxSessions, isEnabled }: Frontend, isStopping: boolean): string {
+  if (isStopping || !isEnabled) return 'STOP'
   return maxSessions > 0 && live >= maxSessions ? 'FULL' : 'OPEN'
 }

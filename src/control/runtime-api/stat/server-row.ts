@@ -12,7 +12,7 @@ import { totalColumns, totalsOf } from './server-totals.js'
 export function serverRow(server: Server, backend: Backend, { registry, rates, now }: Call): Row {
   const { board, slot, settings } = server
   const rate = rates.sessionsOf(server)
-  const totals = totalsOf(server)
+  const totals = totalsOf(server, registry.tally)
   const values = {
     pxname: backend.name,
     svname: server.name,

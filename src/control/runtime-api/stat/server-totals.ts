@@ -1,5 +1,7 @@
 /** What a server's counters come to, and those of a backend's servers together. */
+import type { ServerCounter } from '../../../core/scoreboard/counters.js'
 import type { Server } from '../../registry/server.js'
+import type { Tally } from '../../registry/tally.js'
 
 export interface ServerTotals {
   readonly picks: number
@@ -17,8 +19,8 @@ export interface ServerTotals {
   readonly sessionMs: number
 }
 
-export function totalsOf({ board, slot, live }: Server): ServerTotals {
-  const total = board.totalOfServer.bind(board, slot)
+export function totalsOf({ slot, live }: Server, tally: Tally): ServerTotals {
+  const total = (counter: ServerCounter) => tally.ofServer(slot, counter)
   return {
     picks: total('picks'),
     sessions: total('sessions'),

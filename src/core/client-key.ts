@@ -39,3 +39,8 @@ export function formatClient(words: Int32Array, at: number): string {
   const port = words[at + 4] ?? 0
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
+
+/** @param wanted a client as formatClient has it, or without the port's digits for any port: `127.0.0.1:` */
+export function isClient(client: string, wanted: string): boolean {
+  return wanted.endsWith(':') ? client.startsWith(wanted) : client === wanted
+}

@@ -90,10 +90,18 @@ export interface SessionFilter {
   readonly server?: number
 }
 
+/** Which sessions to list. */
+export interface SessionListFilter extends SessionFilter {
+  /** As `SessionInfo` has it, or `192.0.2.7:` for any port of an address. */
+  readonly client?: string
+  /** Milliseconds: no younger than that. */
+  readonly olderThan?: number
+}
+
 export type Request =
   /** Take this shape: bind new listeners, close those that are gone. Fails whole when a listener cannot be bound. */
   | { readonly do: 'configure'; readonly shape: Shape }
-  | { readonly do: 'list-sessions'; readonly filter: SessionFilter; readonly limit: number }
+  | { readonly do: 'list-sessions'; readonly filter: SessionListFilter; readonly limit: number }
   | { readonly do: 'kill-sessions'; readonly filter: SessionFilter }
   /** Close all listeners; sessions go on. */
   | { readonly do: 'stop-accepting' }

@@ -1,5 +1,6 @@
 /** All sessions of a worker, oldest first: to be listed, killed and found idle. */
-import type { SessionFilter, SessionInfo } from '../core/messages.js'
+import { isClient } from '../core/client-key.js'
+import type { SessionFilter, SessionInfo, SessionListFilter } from '../core/messages.js'
 import type { CloseReason } from '../core/reasons.js'
 import { type Member, Roll } from './roll.js'
 
@@ -37,10 +38,12 @@ export class Sessions {
     this.live.remove(session)
   }
 
-  list(filter: SessionFilter, limit: number, now: number): SessionInfo[] {
+  list(filter: SessionListFilter, limit: number, now: number): SessionInfo[] {
     const found: SessionInfo[] = []
     this.live.each((session) => {
-      if (found.length < limit && matches(session, filter)) found.push(session.info(now))
+      if (found.length >= limit || !matches(session, filter)) return
+      const info = session.info(now)
+      if (matchesInfo(info, filter)) found.push(info)
     })
     return found
   }
@@ -68,4 +71,9 @@ function matches(session: LiveSession, { id, frontend, backend, server }: Sessio
     (backend === undefined || session.backend === backend) &&
     (server === undefined || session.server === server)
   )
+}
+
+/** What only the description of a session tells. */
+function matchesInfo(info: SessionInfo, { client, olderThan = 0 }: SessionListFilter): boolean {
+  return (client === undefined || isClient(info.client, client)) && info.ageMs >= olderThan
 }

@@ -1,5 +1,5 @@
 /** What the rest of the control plane may ask of all workers together. Answers come after every living worker acknowledged. */
-import type { SessionFilter, SessionInfo } from '../../core/messages.js'
+import type { SessionFilter, SessionInfo, SessionListFilter } from '../../core/messages.js'
 
 export interface WorkerRequests {
   /** `linux` or `portable`. */
@@ -8,7 +8,7 @@ export interface WorkerRequests {
   /** Workers that run at present. */
   readonly running: number
   /** At most `limit` sessions over all workers, oldest first. */
-  listSessions(filter: SessionFilter, limit: number): Promise<readonly SessionInfo[]>
+  listSessions(filter: SessionListFilter, limit: number): Promise<readonly SessionInfo[]>
   /** Resets the sessions and says how many there were. */
   killSessions(filter: SessionFilter): Promise<number>
 }

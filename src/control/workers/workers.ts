@@ -7,6 +7,7 @@ import type {
   Request,
   SessionFilter,
   SessionInfo,
+  SessionListFilter,
   Shape,
   WorkerNotice,
 } from '../../core/messages.js'
@@ -117,7 +118,7 @@ export class Workers extends EventEmitter<WorkersEvents> implements WorkerReques
     void worker.request({ do: 'configure', shape: this.shapeFor(worker, this.shape) }).catch(noAnswerIfGone)
   }
 
-  async listSessions(filter: SessionFilter, limit: number): Promise<readonly SessionInfo[]> {
+  async listSessions(filter: SessionListFilter, limit: number): Promise<readonly SessionInfo[]> {
     const answers = await this.askAll({ do: 'list-sessions', filter, limit })
     const sessions = answers.flatMap((answer) => (answer.ok ? (answer.sessions ?? []) : []))
     return sessions.sort((a, b) => b.ageMs - a.ageMs).slice(0, limit)

@@ -6,7 +6,8 @@ import type { Registry } from '../../../src/control/registry/registry.js'
 import type { Level } from '../../../src/control/runtime-api/level.js'
 import { type RuntimeApi, startRuntimeApi } from '../../../src/control/runtime-api/runtime-api.js'
 import type { WorkerRequests } from '../../../src/control/workers/worker-requests.js'
-import type { SessionFilter, SessionInfo } from '../../../src/core/messages.js'
+import { isClient } from '../../../src/core/client-key.js'
+import type { SessionFilter, SessionInfo, SessionListFilter } from '../../../src/core/messages.js'
 import { temporaryFolder } from '../../support/temporary-folder.js'
 import { capturedRegistry, NOW } from './captured-registry.js'
 
@@ -49,8 +50,10 @@ export class FakeWorkers implements WorkerRequests {
   readonly running = 2
   sessions: (SessionInfo & { readonly at: Required<Omit<SessionFilter, 'id'>> })[] = []
 
-  async listSessions(filter: SessionFilter, limit: number): Promise<readonly SessionInfo[]> {
-    return this.matching(filter)
+  async listSessions(filter: SessionListFilter, limit: number): Promise<readonly SessionInfo[]> {
+    const { client, olderThan = 0, ...rest } = filter
+    return this.matching(rest)
+      .filter((session) => (client === undefined || isClient(session.client, client)) && session.ageMs >= olderThan)
       .slice(0, limit)
       .map(({ at: _, ...session }) => session)
   }

@@ -1,8 +1,7 @@
-import type { SessionFilter, SessionInfo } from '../../../core/messages.js'
-import type { Registry } from '../../registry/registry.js'
+import type { SessionInfo } from '../../../core/messages.js'
 import type { Command } from '../command.js'
 import { refuse, show } from '../reply.js'
-import { type Found, findBackend, findFrontend, findServer } from '../target.js'
+import { FILTER_WORDS, sessionFilter } from '../session-filter.js'
 
 /** The most sessions that are listed; more would make an answer that nobody reads. */
 const MOST = 10_000
@@ -18,37 +17,18 @@ export interface SessionList {
 export const showSess: Command = {
   words: ['show', 'sess'],
   usage: 'show sess [id]',
-  summary: 'report the list of current sessions or dump this exact session (or: server|backend|frontend <name>)',
+  summary: `report the list of current sessions or dump this exact session (or: ${FILTER_WORDS.join('|')} <value>)`,
   level: 'operator',
-  most: 2,
+  most: 2 * FILTER_WORDS.length,
   json: true,
-  async run([what, name], { registry, workers }) {
-    const filter = filterOf(registry, what, name)
+  async run(args, { registry, workers }) {
+    const filter = sessionFilter(registry, args)
     if (!filter.ok) return filter
     const sessions = await workers.listSessions(filter.it, MOST + 1)
     if (filter.it.id !== undefined && sessions.length === 0) return refuse('Session not found.\n')
     const list: SessionList = { sessions: sessions.slice(0, MOST), cut: sessions.length > MOST }
     return show(list.sessions.map(line).join(''), list)
   },
-}
-
-function filterOf(registry: Registry, what: string | undefined, name: string | undefined): Found<SessionFilter> {
-  if (what === undefined || what === 'all') return { ok: true, it: {} }
-  if (what === 'server') {
-    const found = findServer(registry, name)
-    return found.ok ? { ok: true, it: { server: found.it.slot } } : found
-  }
-  if (what === 'backend') {
-    const found = findBackend(registry, name ?? '', 'No such backend.\n')
-    return found.ok ? { ok: true, it: { backend: found.it.id } } : found
-  }
-  if (what === 'frontend') {
-    const found = findFrontend(registry, name ?? '')
-    return found.ok ? { ok: true, it: { frontend: found.it.id } } : found
-  }
-  if (name !== undefined)
-    return refuse("'show sess' expects <id>, or one of server, backend, frontend with its name.\n")
-  return { ok: true, it: { id: what } }
 }
 
 /** In HAProxy's form; what concerns its tasks, buffers and descriptors stands at nought. */

@@ -31,7 +31,8 @@ export interface RelayMeans {
   readonly pipes: Pipes
 }
 
-const ROUNDS = 8
+/** Bytes read in one call of `move`, give or take the last read. */
+const HELPING_BYTES = 1_048_576
 const FULL_READS_TO_SPLICE = 2
 const SMALL_SPLICE_BYTES = 16_384
 const SMALL_SPLICES_TO_COPY = 2
@@ -50,6 +51,8 @@ export class OneWay {
   private isSplicing = false
   /** Reads in a row that speak for the other way of moving. */
   private streak = 0
+  /** Bytes read in this call of `move`. */
+  private helping = 0
 
   constructor(
     private readonly means: RelayMeans,
@@ -66,7 +69,8 @@ export class OneWay {
 
   move(now: number): Moved {
     if (this.hasEnded) return MOVED.enough
-    for (let round = 0; round < ROUNDS; round++) {
+    this.helping = 0
+    while (this.helping < HELPING_BYTES) {
       if (this.isBlocked) {
         const flushed = this.pipe === undefined ? this.sendUnsent() : this.emptyPipe(this.pipe)
         if (flushed !== MOVED.more) return flushed
@@ -178,22 +182,30 @@ export class OneWay {
   private emptyPipe(pipe: Pipe): Moved {
     const { sink } = this
     while (this.inPipe > 0) {
-      if (!sink.isWritable) return MOVED.enough
+      if (!sink.isWritable) return this.waitForSink()
       const sent = splice(pipe.readEnd, NULL, sink.fd, NULL, this.inPipe, SPLICE_FLAGS)
       if (sent <= 0) {
         const error = sent === 0 ? EPIPE : errno()
         if (error !== EAGAIN) return this.broken(error, MOVED.sinkBroken)
         sink.isWritable = false
-        return MOVED.enough
+        return this.waitForSink()
       }
       this.inPipe -= sent
     }
     this.pipe = undefined
     this.means.pipes.giveBack(pipe)
+    this.source.unmute()
     return MOVED.more
   }
 
+  /** A source at full speed would wake the loop for each of its packets, for nothing. */
+  private waitForSink(): Moved {
+    this.source.mute()
+    return MOVED.enough
+  }
+
   private count(bytes: number, now: number): void {
+    this.helping += bytes
     if (this.isFromClient) this.counters.fromClient(bytes, now)
     else this.counters.fromServer(bytes, now)
   }

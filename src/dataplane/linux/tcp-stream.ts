@@ -33,6 +33,7 @@ export class TcpStream extends Watched implements Stream {
   /** Still to be set, see LateOptions. */
   lateOptions: TcpOptions | undefined
   private hasSent = false
+  private isMuted = false
   private readonly isInet: boolean
 
   constructor(
@@ -61,6 +62,19 @@ export class TcpStream extends Watched implements Stream {
     if (events & EPOLLERR) this.hasFailed = true
     // on a unix socket the end of a recv says nothing: it stops where the sender's credentials change
     this.isFinQueued = !this.hasFailed && (events & EPOLLRDHUP) !== 0 && this.isInet
+  }
+
+  /** Bytes that come are not told of until `unmute`; the end and errors are. */
+  mute(): void {
+    if (this.isMuted) return
+    this.isMuted = true
+    this.loop.rewatch(this, STREAM_EVENTS & ~EPOLLIN)
+  }
+  /** What came meanwhile is told with the next turn. */
+  unmute(): void {
+    if (!this.isMuted) return
+    this.isMuted = false
+    this.loop.rewatch(this, STREAM_EVENTS)
   }
 
   /** To be called before each send while there are late options. */

@@ -1,6 +1,8 @@
 /** What happens in the control plane becomes lines. */
 import type { EventEmitter } from 'node:events'
 import type { Scoreboard } from '../../core/scoreboard/scoreboard.js'
+import type { Backend } from '../registry/backend.js'
+import type { Frontend } from '../registry/frontend.js'
 import type { Registry } from '../registry/registry.js'
 import type { Resolver } from '../resolver/resolver.js'
 import type { Cancel, Timing } from '../timing.js'
@@ -14,12 +16,21 @@ export function logRegistry(log: Log, registry: Registry): void {
     else log.serverDown(server, serving, why)
   })
   registry.on('backend', (backend, is, why) =>
-    is === 'up' ? log.backendUp(backend, why) : log.backendDown(backend, why),
+    is === 'up' ? log.backendUp(backend, why) : log.backendDown(backend, why, dividing(registry, backend)),
   )
   registry.on('admin', (server, was, is, by) => log.adminChanged(server, was, is, by))
   registry.on('weight', (server, was, is, by) => log.weightChanged(server, was, is, by))
   registry.on('split', (frontend, was, is, by) => log.splitChanged(frontend, was, is, by))
   registry.on('address', (server, was) => log.addressChanged(server, was))
+}
+
+/** Frontends that have another backend for the sessions of this one. */
+function dividing({ frontends }: Registry, backend: Backend): readonly string[] {
+  const takesOver = (frontend: Frontend) =>
+    frontend.routes.some((route) => frontend.weightOf(route) > 0 && route.backend.serving.length > 0)
+  return frontends
+    .filter((frontend) => frontend.backends.includes(backend) && takesOver(frontend))
+    .map(({ name }) => name)
 }
 
 export function logResolver(log: Log, resolver: Resolver): void {

@@ -91,8 +91,10 @@ export class Log {
   backendUp({ name }: Backend, why: string): void {
     this.line('backend-up', `backend ${name} has a server again: ${why}`, { backend: name, why })
   }
-  backendDown({ name }: Backend, why: string): void {
-    this.line('backend-down', `backend ${name} has no server left: ${why}`, { backend: name, why })
+  /** @param dividing frontends whose other backends take its share */
+  backendDown({ name }: Backend, why: string, dividing: readonly string[] = []): void {
+    const fate = dividing.length > 0 ? `; its share of ${dividing.join(', ')} goes to the others` : ''
+    this.line('backend-down', `backend ${name} has no server left: ${why}${fate}`, { backend: name, why })
   }
 
   adminChanged(server: Server, from: AdminState, to: AdminState, by: string): void {

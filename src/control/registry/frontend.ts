@@ -56,6 +56,8 @@ export class Frontend {
   adopt(settings: FrontendSettings, routes: readonly Route[]): void {
     this.present = settings
     this.feeds = routes
+    // those that had all the weight are gone
+    if (isClosed(this.split)) storeRoutes(this.board, this.id, routes)
   }
 
   get id(): number {
@@ -74,6 +76,11 @@ export class Frontend {
   get split(): Split {
     return Object.fromEntries(this.routes.map((route) => [route.backend.name, this.weightOf(route)]))
   }
+  /** What the split would be with these weights. */
+  splitWith(weights: Split): Split {
+    const known = Object.entries(weights).filter(([name]) => this.backends.some((backend) => backend.name === name))
+    return { ...this.split, ...Object.fromEntries(known) }
+  }
   /** 0 means no limit. */
   get maxSessions(): number {
     return this.board.frontendMaxSessions(this.id)
@@ -87,6 +94,11 @@ export class Frontend {
 export function storeRoutes(board: Scoreboard, frontend: number, routes: readonly Route[]): void {
   for (const { backend, configured } of routes) board.setRouteWeight(frontend, backend.id, configured)
   board.bumpSplitGeneration(frontend)
+}
+
+/** No backend has a weight: nobody would be served. */
+export function isClosed(split: Split): boolean {
+  return Object.values(split).every((weight) => weight === 0)
 }
 
 /** `stable=90 canary=10`, as commands take it. */

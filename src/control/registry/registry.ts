@@ -9,7 +9,7 @@ import { buildTable } from '../../core/policy/maglev-table.js'
 import type { Scoreboard } from '../../core/scoreboard/scoreboard.js'
 import { ADMIN_CODE, type AdminState, HEALTH_CODE, type Health } from '../../core/server-state.js'
 import type { Backend } from './backend.js'
-import type { Frontend, Split } from './frontend.js'
+import { type Frontend, isClosed, type Split } from './frontend.js'
 import type { Membership, PlannedBackend } from './membership.js'
 import { Rows } from './rows.js'
 import type { Server } from './server.js'
@@ -123,12 +123,15 @@ export class Registry extends EventEmitter<RegistryEvents> {
     this.noteBackend(server, `weight of ${server.path} set to ${weight}`)
   }
 
-  /** @param weights 0 to 256, at least one above 0 in the end; backends that are not named keep theirs */
+  /**
+   * Does nothing when no weight above 0 would be left.
+   * @param weights 0 to 256; backends that are not named keep theirs, names that the frontend does not feed are passed over
+   */
   setSplit(frontend: Frontend, weights: Split, by: string): void {
     const was = frontend.split
-    const is = { ...was, ...weights }
+    const is = frontend.splitWith(weights)
     const changed = frontend.backends.filter(({ name }) => is[name] !== was[name])
-    if (changed.length === 0) return
+    if (changed.length === 0 || isClosed(is)) return
     for (const { id, name } of changed) this.board.setRouteWeight(frontend.id, id, is[name] ?? 0)
     this.board.bumpSplitGeneration(frontend.id)
     frontend.lastSplitChange = { by, at: this.clock() }

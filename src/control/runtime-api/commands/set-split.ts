@@ -1,5 +1,5 @@
 import { nearest } from '../../../core/nearest.js'
-import type { Frontend, Split } from '../../registry/frontend.js'
+import { type Frontend, isClosed, type Split } from '../../registry/frontend.js'
 import type { Command } from '../command.js'
 import { done, type Refusal, refuse } from '../reply.js'
 import { type Found, findFrontend } from '../target.js'
@@ -32,8 +32,8 @@ export const setSplit: Command = {
     const weights = parseWeights(words, frontend)
     if (!weights.ok) return weights
     const was = frontend.split
-    const is = { ...was, ...weights.it }
-    if (Object.values(is).every((weight) => weight === 0)) {
+    const is = frontend.splitWith(weights.it)
+    if (isClosed(is)) {
       return refuse(`Frontend ${name} would have no backend left: one at least needs a weight above 0.\n`)
     }
     registry.setSplit(frontend, weights.it, client.name)

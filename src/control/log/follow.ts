@@ -21,7 +21,7 @@ export function logRegistry(log: Log, registry: Registry): void {
   registry.on('admin', (server, was, is, by) => log.adminChanged(server, was, is, by))
   registry.on('weight', (server, was, is, by) => log.weightChanged(server, was, is, by))
   registry.on('split', (frontend, was, is, by) => log.splitChanged(frontend, was, is, by))
-  registry.on('address', (server, was) => log.addressChanged(server, was))
+  registry.on('address', (server, was, by) => log.addressChanged(server, was, by))
 }
 
 /** Frontends that have another backend for the sessions of this one. */

@@ -107,9 +107,11 @@ export class Log {
     const [from, to] = [was, is].map(formatSplit)
     this.line('split', `split of ${frontend} from ${from} to ${to}, by ${by}`, { frontend, from, to, by })
   }
-  addressChanged(server: Server, was: Address | undefined): void {
+  /** @param by undefined where the resolver found it */
+  addressChanged(server: Server, was: Address | undefined, by: string | undefined): void {
     const [from, to] = [was, server.resolved].map((address) => (address ? formatAddress(address) : 'none'))
-    this.line('address', `address of ${server.path} from ${from} to ${to}`, { ...named(server), from, to })
+    const words = `address of ${server.path} from ${from} to ${to}${by === undefined ? '' : `, by ${by}`}`
+    this.line('address', words, { ...named(server), from, to, by })
   }
   nameFailing(host: string, why: string, servers: readonly Server[]): void {
     const kept = servers.some((server) => server.resolved)

@@ -3,7 +3,7 @@
  * scoreboard before the call returns: it holds for the next pick of every worker.
  */
 import { EventEmitter } from 'node:events'
-import { type Address, formatAddress } from '../../core/address.js'
+import { type Address, formatAddress, type ServerAddress } from '../../core/address.js'
 import { serverIdentity } from '../../core/candidates.js'
 import { buildTable } from '../../core/policy/maglev-table.js'
 import type { Scoreboard } from '../../core/scoreboard/scoreboard.js'
@@ -22,8 +22,11 @@ export interface RegistryEvents {
   /** The weights of the backends that a frontend splits over. */
   split: [frontend: Frontend, was: Split, is: Split, by: string]
   health: [server: Server, is: Health, why: string]
-  /** The server's numeric address changed: workers must be told. `by` is absent where the resolver found it. */
-  address: [server: Server, was: Address | undefined, by: string | undefined]
+  /**
+   * The server's numeric address changed: workers must be told. `by` is absent where the resolver found it; `said` is
+   * where it was said to be before, be it a name.
+   */
+  address: [server: Server, was: Address | undefined, by: string | undefined, said: ServerAddress]
   /** The backend lost its last server in rotation, or has one again. */
   backend: [backend: Backend, is: 'up' | 'down', why: string]
   /** Sessions at one time, 0 for no limit: of a server, of a frontend, and of all together. */
@@ -150,11 +153,20 @@ export class Registry extends EventEmitter<RegistryEvents> {
 
   /** @param by whoever set it; undefined where it was found by resolving. Workers must be told. */
   setAddress(server: Server, address: Address, by?: string): void {
-    const was = server.resolved
+    const { resolved: was, address: said } = server
     if (was && formatAddress(was) === formatAddress(address)) return
     server.resolved = address
     if (by !== undefined) server.lastAddressChange = { by, at: this.clock() }
-    this.emit('address', server, was, by)
+    this.emit('address', server, was, by, said)
+  }
+  /** Back to where it is declared to be; a name holds from the next time that it resolves. */
+  releaseAddress(server: Server, by: string): void {
+    const { address } = server.settings
+    if (address.family !== 'name') return this.setAddress(server, address, by)
+    if (!server.lastAddressChange) return
+    const { resolved: was, address: said } = server
+    server.lastAddressChange = undefined
+    this.emit('address', server, was, by, said)
   }
 
   /** @param max sessions at one time; 0 is no limit */

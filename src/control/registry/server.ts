@@ -125,6 +125,10 @@ export class Server {
   get name(): string {
     return this.settings.name
   }
+  /** Where it is said to be: declared, or set at run time. */
+  get address(): ServerAddress {
+    return this.lastAddressChange && this.resolved ? this.resolved : this.settings.address
+  }
   /** `backend/server`, as commands name it. */
   get path(): string {
     return `${this.settings.backend}/${this.settings.name}`

@@ -94,7 +94,7 @@ t.test('every other kind of line: its event, level, words and fields', (t) => {
   log.backendDown(db, 'connection refused')
   log.adminChanged(r1, 'ready', 'drain', 'the stats socket')
   log.weightChanged(r1, 100, 50, 'the stats socket')
-  log.addressChanged(r2, undefined)
+  log.addressChanged(r2, undefined, undefined)
   log.nameFailing('db2.example', 'no such name', [r2])
   log.nameRecovered('db2.example', [r2])
   log.workerDied(1, 'signal SIGKILL', 12, 200)

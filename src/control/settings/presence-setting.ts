@@ -1,0 +1,78 @@
+/** Servers added and removed at run time: the value is what a server is added with, or null where there is none. */
+import { formatAddress, parseServerAddress, type ServerAddress } from '../../core/address.js'
+import type { Declared, DeclaredServer } from '../registry/plan.js'
+import { HEAVIEST, MOST_SESSIONS, table, wholeNumber } from './parse.js'
+import { configuredServer, everyServer, partsOf, serverAt } from './server-setting.js'
+import type { Setting } from './setting.js'
+import type { Value } from './value.js'
+
+export const presenceSetting: Setting<'server'> = {
+  kind: 'server',
+  label: 'server',
+  parse: (value) => (value === null ? null : described(parse(value))),
+  all: (config) => everyServer(config).map(([path, server]) => [path, described(server)]),
+  configured(config, target) {
+    const [backend] = partsOf(target)
+    if (!config.backends.some(({ name }) => name === backend)) return undefined
+    return described(configuredServer(config, target)) ?? null
+  },
+  current(registry, target) {
+    if (!registry.backend(partsOf(target)[0])) return undefined
+    return described(serverAt(registry, target)?.settings) ?? null
+  },
+  apply({ topology }, target, value, by) {
+    return topology.change((declared) => withServer(declared, target, value), by)
+  },
+  follow(registry, note) {
+    registry.on('membership', (added, removed, by) => {
+      if (by === undefined) return
+      for (const server of added) note(server.path, null, described(server.settings), by)
+      for (const server of removed) note(server.path, described(server.settings), null, by)
+    })
+  },
+  command(target, value) {
+    const server = parse(value)
+    if (!server) return `del server ${target}`
+    const limit = server.maxSessions > 0 ? ` maxconn ${server.maxSessions}` : ''
+    return `add server ${target} ${formatAddress(server.address)} weight ${server.weight}${limit}`
+  },
+}
+
+interface Presence {
+  readonly address: ServerAddress
+  readonly weight: number
+  readonly maxSessions: number
+}
+
+function described(server: Presence): Value
+function described(server: Presence | undefined): Value | undefined
+function described(server: Presence | undefined): Value | undefined {
+  if (!server) return undefined
+  const { address, weight, maxSessions } = server
+  return { address: formatAddress(address), weight, maxSessions }
+}
+
+function parse(value: unknown): Presence | undefined {
+  const { address: text, weight: heavy, maxSessions: most } = table(value) ?? {}
+  const address = parseServerAddress(typeof text === 'string' ? text : '')
+  const [weight, maxSessions] = [wholeNumber(heavy, HEAVIEST), wholeNumber(most, MOST_SESSIONS)]
+  if (!address.ok || weight === undefined || maxSessions === undefined) return undefined
+  return { address: address.value, weight, maxSessions }
+}
+
+/** With the server as `value` has it, in its place or behind the others; without it when that is null. */
+export function withServer<T extends Declared>(declared: T, target: string, value: Value): T {
+  const [backendName, name] = partsOf(target)
+  const wanted = parse(value)
+  const place = (servers: readonly DeclaredServer[]) => {
+    if (!wanted) return servers.filter((server) => server.name !== name)
+    const server: DeclaredServer = { name, ...wanted }
+    return servers.some((one) => one.name === name)
+      ? servers.map((one) => (one.name === name ? server : one))
+      : [...servers, server]
+  }
+  const backends = declared.backends.map((backend) =>
+    backend.name === backendName ? { ...backend, servers: place(backend.servers) } : backend,
+  )
+  return { ...declared, backends }
+}

@@ -1,0 +1,84 @@
+/** The settings of a server. */
+import { formatAddress, parseServerAddress } from '../../core/address.js'
+import { ADMIN_STATES } from '../../core/server-state.js'
+import { HEAVIEST, MOST_SESSIONS, wholeNumber } from './parse.js'
+import { serverSetting } from './server-setting.js'
+
+/** The config has no word for it: every server starts ready. */
+export const adminSetting = serverSetting({
+  kind: 'admin',
+  label: 'admin state',
+  parse: (value) => ADMIN_STATES.find((state) => state === value),
+  configured: () => 'ready',
+  current: (server) => server.admin,
+  apply: ({ registry }, server, state, by) => registry.setAdmin(server, state, by),
+  follow: (registry, note) => registry.on('admin', note),
+  command: (path, state) => `set server ${path} state ${state}`,
+})
+
+export const weightSetting = serverSetting({
+  kind: 'weight',
+  label: 'weight',
+  parse: (value) => wholeNumber(value, HEAVIEST),
+  configured: ({ weight }) => weight,
+  current: (server) => server.weight,
+  apply: ({ registry }, server, weight, by) => registry.setWeight(server, weight, by),
+  follow: (registry, note) => registry.on('weight', note),
+  command: (path, weight) => `set server ${path} weight ${weight}`,
+})
+
+/** A name is only what the config says: at run time an address is a numeric one. */
+export const addressSetting = serverSetting({
+  kind: 'address',
+  label: 'address',
+  parse(value) {
+    const address = parseServerAddress(typeof value === 'string' ? value : '')
+    return address.ok ? formatAddress(address.value) : undefined
+  },
+  configured: ({ address }) => formatAddress(address),
+  current: (server) => formatAddress(server.address),
+  async apply({ registry, topology }, server, text, by) {
+    const address = parseServerAddress(text)
+    if (!address.ok || text === formatAddress(server.address)) return
+    if (address.value.family === 'name') registry.releaseAddress(server, by)
+    else registry.setAddress(server, address.value, by)
+    await topology.configure()
+  },
+  follow: (registry, note) =>
+    registry.on('address', (server, _, by, said) => {
+      if (by !== undefined) note(server, formatAddress(said), formatAddress(server.address), by)
+    }),
+  command(path, text) {
+    const [, host, port] = /^\[?(.*?)\]?:(\d+)$/.exec(String(text)) ?? []
+    return `set server ${path} addr ${host === undefined ? text : `${host} port ${port}`}`
+  },
+})
+
+export const serverLimitSetting = serverSetting({
+  kind: 'server-limit',
+  label: 'max sessions',
+  parse: (value) => wholeNumber(value, MOST_SESSIONS),
+  configured: ({ maxSessions }) => maxSessions,
+  current: (server) => server.maxSessions,
+  apply: ({ registry }, server, max, by) => registry.setServerLimit(server, max, by),
+  follow: (registry, note) => registry.on('server-limit', note),
+  command: (path, max) => `set maxconn server ${path} ${max}`,
+})
+
+const SWITCH = ['on', 'off'] as const
+
+/** The config has no word for it: a check that it has is on. */
+export const checkedSetting = serverSetting({
+  kind: 'checked',
+  label: 'health check',
+  parse: (value) => SWITCH.find((state) => state === value),
+  configured: () => 'on',
+  current: (server) => switchOf(server.isChecked),
+  apply: ({ registry }, server, state, by) => registry.setChecked(server, state === 'on', by),
+  follow: (registry, note) => registry.on('checked', (server, is, by) => note(server, switchOf(!is), switchOf(is), by)),
+  command: (path, state) => `${state === 'on' ? 'enable' : 'disable'} health ${path}`,
+})
+
+function switchOf(is: boolean): (typeof SWITCH)[number] {
+  return is ? 'on' : 'off'
+}

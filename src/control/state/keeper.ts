@@ -1,0 +1,137 @@
+/**
+ * Keeps what operators changed: which settings differ from the config, by whose word; in memory always, and in the state
+ * file when there is one. A change is on the disk a moment after it was made, and at `close`.
+ */
+import { EventEmitter } from 'node:events'
+import type { Config } from '../../config/config.js'
+import type { Audit, AuditEntry } from '../audit/audit.js'
+import { settingOf } from '../settings/list.js'
+import { isSameValue } from '../settings/value.js'
+import { type Cancel, systemTiming, type Timing } from '../timing.js'
+import { formatState } from './document.js'
+import { entryKey, type StateEntry } from './entry.js'
+import { codeOf, writeState } from './file.js'
+import { type DroppedEntry, type MergedState, standingConfig } from './merge.js'
+
+export interface KeeperEvents {
+  /** The file cannot be written; comes once until it can be again. */
+  failing: [path: string, why: string]
+  recovered: [path: string]
+  /** Changes that an edited config beat. */
+  dropped: [dropped: readonly DroppedEntry[]]
+  /** More changes than a state file may hold; comes once. */
+  overfull: [path: string, leftOut: number]
+}
+
+export interface KeeperOptions {
+  /** Undefined keeps everything in memory alone. */
+  readonly path: string | undefined
+  readonly config: Config
+  /** What stands at the start. */
+  readonly entries: readonly StateEntry[]
+  readonly audit: Pick<Audit, 'on' | 'off'>
+  readonly timing?: Timing
+}
+
+/** Changes of one moment are written together. */
+const DEBOUNCE_MS = 100
+const RETRY_MS = 30_000
+
+export class StateKeeper extends EventEmitter<KeeperEvents> {
+  private config: Config
+  private readonly kept: Map<string, StateEntry>
+  private readonly timing: Timing
+  private isFailing = false
+  private isOverfull = false
+  /** Changes that are not on the disk yet. */
+  private isStale = false
+  private planned: Cancel | undefined
+  private writing: Promise<void> = Promise.resolve()
+  private readonly onChange = (entry: AuditEntry) => this.note(entry)
+
+  constructor(private readonly options: KeeperOptions) {
+    super()
+    const { config, entries, audit, timing = systemTiming } = options
+    this.config = config
+    this.kept = new Map(entries.map((entry) => [entryKey(entry), entry]))
+    this.timing = timing
+    audit.on('change', this.onChange)
+  }
+
+  /** Where it is kept; undefined when it is in memory alone. */
+  get path(): string | undefined {
+    return this.options.path
+  }
+
+  /** What differs from the config, in the order in which it was changed. */
+  get entries(): readonly StateEntry[] {
+    return [...this.kept.values()]
+  }
+
+  /** The registry has taken over another config: see mergeState. */
+  rebase(config: Config, { kept, dropped }: MergedState): void {
+    this.config = config
+    this.kept.clear()
+    for (const entry of kept) this.kept.set(entryKey(entry), entry)
+    if (dropped.length > 0) this.emit('dropped', dropped)
+    this.plan()
+  }
+
+  /** Resolves when all that was changed before is on the disk, or cannot be written. */
+  async flush(): Promise<void> {
+    this.planned?.()
+    this.planned = undefined
+    if (!this.isStale) return this.writing
+    this.isStale = false
+    this.writing = this.writing.then(() => this.write())
+    return this.writing
+  }
+
+  /** Writes what is left and takes no further note. Another process may keep the same file from then on. */
+  close(): Promise<void> {
+    this.options.audit.off('change', this.onChange)
+    const flushed = this.flush()
+    return flushed.finally(() => this.planned?.())
+  }
+
+  private note({ kind, target, is, by, at }: AuditEntry): void {
+    const key = entryKey({ kind, target })
+    const config = kind === 'server' ? this.config : standingConfig(this.config, this.entries)
+    const configured = settingOf(kind).configured(config, target)
+    // what was removed has no settings any more
+    if (kind === 'server' && is === null) this.forget(target)
+    // the latest change stands last
+    this.kept.delete(key)
+    if (configured !== undefined && !isSameValue(configured, is)) {
+      this.kept.set(key, { kind, target, configured, value: is, by, at })
+    }
+    this.plan()
+  }
+
+  private forget(target: string): void {
+    for (const entry of this.entries) if (entry.target === target) this.kept.delete(entryKey(entry))
+  }
+
+  private plan(delayMs = DEBOUNCE_MS): void {
+    if (this.path === undefined) return
+    this.isStale = true
+    this.planned ??= this.timing.after(delayMs, () => void this.flush())
+  }
+
+  private async write(): Promise<void> {
+    const { path } = this
+    if (path === undefined) return
+    const { text, leftOut } = formatState(this.entries)
+    if (leftOut > 0 && !this.isOverfull) this.emit('overfull', path, leftOut)
+    this.isOverfull = leftOut > 0
+    try {
+      await writeState(path, text)
+      if (this.isFailing) this.emit('recovered', path)
+      this.isFailing = false
+    } catch (error) {
+      if (!this.isFailing) this.emit('failing', path, codeOf(error))
+      this.isFailing = true
+      this.plan(RETRY_MS)
+    }
+  }
+}

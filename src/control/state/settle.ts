@@ -1,0 +1,61 @@
+/** Brings a registry to what a config and the changes that stand over it say. */
+import type { Config } from '../../config/config.js'
+import type { Registry } from '../registry/registry.js'
+import { SETTINGS, settingOf } from '../settings/list.js'
+import { BY_CONFIG, type Steerable } from '../settings/setting.js'
+import { entryKey, type StateEntry } from './entry.js'
+import { standingConfig } from './merge.js'
+
+/**
+ * For a reload, after the topology has taken standingConfig(config, kept) and the keeper was rebased: gives every setting
+ * its value. What has it already is not touched.
+ */
+export async function settle(steerable: Steerable, config: Config, kept: readonly StateEntry[]): Promise<void> {
+  const entries = new Map(kept.map((entry) => [entryKey(entry), entry]))
+  const standing = standingConfig(config, kept)
+  for (const { kind, all, apply } of SETTINGS) {
+    // who is there is the topology's part
+    if (kind === 'server') continue
+    for (const [target, configured] of all(standing)) {
+      const entry = entries.get(entryKey({ kind, target }))
+      await apply(steerable, target, entry ? entry.value : configured, BY_CONFIG)
+    }
+  }
+}
+
+/** Workers that do not run yet need not be told. */
+const UNTOLD: Steerable['topology'] = { change: async () => {}, configure: async () => {} }
+
+/** For the start: a registry that was built from standingConfig(config, kept) gets the values of `kept`. */
+export async function restore(registry: Registry, kept: readonly StateEntry[]): Promise<void> {
+  for (const { kind, target, value, by, at } of kept) {
+    if (kind === 'server') continue
+    await settingOf(kind).apply({ registry, topology: UNTOLD }, target, value, restoredWords(by, at))
+  }
+}
+
+/** Who it was is kept over any number of restarts. */
+function restoredWords(by: string, at: number): string {
+  return `state file: ${by} at ${new Date(at).toISOString()}`
+}
+
+/**
+ * Brings every setting back to what the config says, and returns what was changed so; what cannot be changed back stays
+ * and is not among them.
+ */
+export async function reset(
+  steerable: Steerable,
+  entries: readonly StateEntry[],
+  by: string,
+): Promise<readonly StateEntry[]> {
+  // what was set of a server before the server
+  const ordered = [...entries].sort((a, b) => Number(a.kind === 'server') - Number(b.kind === 'server'))
+  const done: StateEntry[] = []
+  for (const entry of ordered) {
+    const { apply, current } = settingOf(entry.kind)
+    if (current(steerable.registry, entry.target) === undefined) continue
+    await apply(steerable, entry.target, entry.configured, by)
+    done.push(entry)
+  }
+  return done
+}

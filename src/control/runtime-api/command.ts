@@ -5,6 +5,7 @@ import type { Level } from './level.js'
 import type { ProcessInfo } from './process-info.js'
 import type { Rates } from './rates.js'
 import type { Reply } from './reply.js'
+import type { SeverityOutput } from './severity.js'
 
 export interface Command {
   /** The words that name it. */
@@ -16,8 +17,8 @@ export interface Command {
   readonly level: Level
   /** The most arguments after its words; more are refused. HAProxy ignores them, and with them many a typing error. */
   readonly most: number
-  /** Answers as JSON when the last word is `json`. */
-  readonly json?: true
+  /** Answers as JSON when the last word is `json`, or any word after its own. */
+  readonly json?: true | 'anywhere'
   run(args: readonly string[], call: Call): Reply | Promise<Reply>
 }
 
@@ -32,13 +33,19 @@ export interface Call {
   /** Every command, for the help. */
   readonly commands: readonly Command[]
   readonly client: Client
+  /** The reply will be its `data` as JSON; of use where making that, or the text, costs something. */
+  readonly json: boolean
 }
 
 /** The connection that a command came over. */
 export interface Client {
   /** Who it is, for the audit trail, e.g. `runtime-api alice (uid 1000, pid 4711)`: wire/peer-name. */
   readonly name: string
-  readonly level: Level
+  /** It can lower it, and never raise it again. */
+  level: Level
+  severity: SeverityOutput
+  /** Milliseconds in which it must end a command, or take a reply. */
+  idleMs: number
   /** Stays open and shows `> ` after each reply. */
   prompting: boolean
   /** Is to be closed without another word. */

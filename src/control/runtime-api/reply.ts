@@ -1,4 +1,5 @@
 /** What a command answers: in HAProxy's words for its tools, and as data for programs that add `json`. */
+import type { Severity } from './severity.js'
 
 export type Reply = Success | Refusal
 
@@ -7,12 +8,17 @@ export interface Success {
   /** Whole lines; empty for a change that HAProxy acknowledges in silence. */
   readonly text: string
   readonly data?: unknown
+  /** Of a message; a dump has none. */
+  readonly severity?: Severity
+  /** More text, after the rest, until the signal: the client said something, or is gone. */
+  readonly follow?: (stop: AbortSignal) => AsyncIterable<string>
 }
 
 export interface Refusal {
   readonly ok: false
   /** HAProxy's words, mostly with a line feed at their end. */
   readonly text: string
+  readonly severity: Severity
   /** What the caller may have meant, e.g. `replicas/r1`. */
   readonly nearest?: string | undefined
 }
@@ -23,8 +29,14 @@ export interface ErrorDocument {
   readonly nearest?: string
 }
 
+/** A dump: what was asked for. */
 export function show(text: string, data?: unknown): Success {
   return { ok: true, text, data }
+}
+
+/** A message to a person, as HAProxy sets it apart from a dump. */
+export function tell(text: string, data?: unknown): Success {
+  return { ok: true, text, data, severity: 'info' }
 }
 
 /** A change was made; `change` tells what was and what is. */
@@ -33,7 +45,7 @@ export function done(change: unknown): Success {
 }
 
 export function refuse(text: string, nearest?: string): Refusal {
-  return { ok: false, text, nearest }
+  return { ok: false, text, nearest, severity: 'err' }
 }
 
 export function asJson(reply: Reply): string {

@@ -5,7 +5,7 @@ import type { Registry } from '../registry/registry.js'
 import type { WorkerRequests } from '../workers/worker-requests.js'
 import type { Client, Command } from './command.js'
 import { COMMANDS } from './commands/list.js'
-import { execute } from './execute.js'
+import { type Answer, execute } from './execute.js'
 import type { Level } from './level.js'
 import type { ProcessInfo } from './process-info.js'
 import { Rates } from './rates.js'
@@ -110,7 +110,7 @@ class Api implements RuntimeApi {
     void connection.serve()
   }
 
-  private execute(words: readonly string[], client: Client): Promise<string> {
+  private execute(words: readonly string[], client: Client): Promise<Answer> {
     const { registry, workers, process } = this.options
     const { rates, commands } = this
     return execute(words, { registry, workers, process, rates, commands, client, now: this.clock() })

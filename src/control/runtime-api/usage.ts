@@ -18,6 +18,12 @@ export function unknownCommand(words: readonly string[], commands: readonly Comm
   return `${opening}\n${list(candidates(words, commands), commands)}`
 }
 
+/** The words of the one command that was perhaps meant. */
+export function nearestCommand(words: readonly string[], commands: readonly Command[]): string | undefined {
+  const [one, ...others] = candidates(words, commands)
+  return one && others.length === 0 ? one.words.join(' ') : undefined
+}
+
 function list(some: readonly Command[], all: readonly Command[]): string {
   const isLast = (command: Command) => ALWAYS.includes(command.words.join(' '))
   const sorted = some.filter((command) => !isLast(command)).sort((a, b) => (a.usage < b.usage ? -1 : 1))

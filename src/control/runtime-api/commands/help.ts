@@ -1,5 +1,5 @@
 import type { Command } from '../command.js'
-import { show } from '../reply.js'
+import { tell } from '../reply.js'
 import { helpOn } from '../usage.js'
 
 export const help: Command = {
@@ -8,5 +8,5 @@ export const help: Command = {
   summary: 'list matching or all commands',
   level: 'user',
   most: Number.POSITIVE_INFINITY,
-  run: (args, { commands }) => show(helpOn(args, commands)),
+  run: (args, { commands }) => tell(helpOn(args, commands)),
 }

@@ -1,5 +1,5 @@
 import type { Command } from '../command.js'
-import { show } from '../reply.js'
+import { tell } from '../reply.js'
 
 export const showVersion: Command = {
   words: ['show', 'version'],
@@ -8,5 +8,5 @@ export const showVersion: Command = {
   level: 'user',
   most: 0,
   json: true,
-  run: (_, { process: { version } }) => show(`${version}\n`, { version }),
+  run: (_, { process: { version } }) => tell(`${version}\n`, { version }),
 }

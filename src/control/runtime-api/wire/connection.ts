@@ -5,7 +5,9 @@
 import type { Socket } from 'node:net'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Client } from '../command.js'
+import type { Answer } from '../execute.js'
 import type { Level } from '../level.js'
+import type { SeverityOutput } from '../severity.js'
 import { COMMAND_LIMIT, CommandReader } from './command-reader.js'
 import { wordsOf } from './words.js'
 
@@ -18,15 +20,20 @@ export interface ConnectionSettings {
   /** A client that neither finishes a command nor takes its answer for so long is disconnected. */
   readonly idleMs: number
   /** Answers a command, and never throws. */
-  execute(words: readonly string[], client: Client): Promise<string>
+  execute(words: readonly string[], client: Client): Promise<Answer>
 }
 
 export class Connection implements Client {
   readonly name: string
-  readonly level: Level
+  level: Level
+  severity: SeverityOutput = 'none'
+  idleMs: number
   prompting = false
   quitting = false
   private readonly reader = new CommandReader()
+  private readonly input: AsyncIterator<Buffer>
+  /** The next bytes, when they were asked for and not taken yet. */
+  private coming: Promise<IteratorResult<Buffer>> | undefined
   private patience: NodeJS.Timeout | undefined
 
   /** @param socket owned from now on; it must allow half-open, since a client may end its side before the answer */
@@ -36,13 +43,15 @@ export class Connection implements Client {
   ) {
     this.name = settings.name
     this.level = settings.level
+    this.idleMs = settings.idleMs
+    this.input = socket.iterator({ destroyOnReturn: false })[Symbol.asyncIterator]()
   }
 
   /** Ends with the connection; never throws. */
   async serve(): Promise<void> {
     try {
       this.beginWaiting()
-      for await (const chunk of this.socket.iterator({ destroyOnReturn: false })) {
+      for (let chunk = await this.read(); chunk !== undefined; chunk = await this.read()) {
         this.reader.push(chunk)
         await this.answerAll()
         if (this.quitting || this.socket.destroyed) break
@@ -52,21 +61,32 @@ export class Connection implements Client {
       // the client is gone: nobody is left to be told
     } finally {
       clearTimeout(this.patience)
+      // what still comes must flow away; nobody waits for it unless the client is gone
+      if (!this.coming) await this.input.return?.()
       sayGoodbye(this.socket)
     }
   }
 
+  /** Undefined when the client ended its side. */
+  private async read(): Promise<Buffer | undefined> {
+    const { done, value } = await this.peek()
+    this.coming = undefined
+    return done ? undefined : value
+  }
+
+  private peek(): Promise<IteratorResult<Buffer>> {
+    this.coming ??= this.input.next()
+    return this.coming
+  }
+
   private async answerAll(): Promise<void> {
-    for (let command = this.reader.next(); command !== undefined; command = this.reader.next()) {
+    for (let read = this.reader.next(); read !== undefined; read = this.reader.next()) {
       clearTimeout(this.patience)
       // a long `;` list takes its turn with everybody else
       await nextTurn()
-      const reply = await this.settings.execute(wordsOf(command), this)
-      if (this.quitting) return
-      await this.send(`${reply}${this.prompting ? '\n> ' : '\n'}`)
-      if (this.socket.destroyed) return
-      // one-shot mode: HAProxy goes on only with what already came
-      if (!this.prompting && this.reader.isEmpty) this.quitting = true
+      if (read === 'payload') await this.send(this.prompting ? '+ ' : '')
+      else await this.answer(read.command)
+      if (this.quitting || this.socket.destroyed) return
     }
     if (this.reader.isTooLong) {
       this.quitting = true
@@ -74,8 +94,28 @@ export class Connection implements Client {
     }
   }
 
+  private async answer(command: string): Promise<void> {
+    const { text, follow } = await this.settings.execute(wordsOf(command), this)
+    if (this.quitting) return
+    if (follow) await this.keepTelling(text, follow)
+    await this.send(`${follow ? '' : text}${this.prompting ? '\n> ' : '\n'}`)
+    // one-shot mode: HAProxy goes on only with what already came
+    if (!this.prompting && this.reader.isEmpty) this.quitting = true
+  }
+
+  /** Ends when the client says anything, ends its side or is gone. */
+  private async keepTelling(text: string, follow: NonNullable<Answer['follow']>): Promise<void> {
+    await this.send(text)
+    const stop = new AbortController()
+    if (!this.reader.isEmpty) stop.abort()
+    const stopNow = () => stop.abort()
+    this.peek().then(stopNow, stopNow)
+    for await (const more of follow(stop.signal)) await this.send(more)
+  }
+
   /** Done when the client took it; a client that does not is disconnected. */
   private async send(text: string): Promise<void> {
+    if (text === '') return
     this.beginWaiting()
     await new Promise<void>((resolve) => this.socket.write(text, () => resolve()))
     clearTimeout(this.patience)
@@ -83,7 +123,7 @@ export class Connection implements Client {
 
   private beginWaiting(): void {
     clearTimeout(this.patience)
-    this.patience = setTimeout(() => this.socket.destroy(), this.settings.idleMs)
+    this.patience = setTimeout(() => this.socket.destroy(), this.idleMs)
   }
 }
 

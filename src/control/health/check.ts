@@ -4,8 +4,8 @@
  * down. A probe that could not be made for want of descriptors here (`SOCKERR`) moves nothing: unlike in HAProxy, our own
  * shortage does not take every server down.
  */
-import { inetAddress } from '../../core/address.js'
-import { afterProbe, isUp, startHysteresis } from '../../core/hysteresis.js'
+import { type Address, formatAddress, inetAddress } from '../../core/address.js'
+import { afterProbe, type Hysteresis, isUp, startHysteresis } from '../../core/hysteresis.js'
 import type { Registry } from '../registry/registry.js'
 import type { CheckState, ProbeReport, Server } from '../registry/server.js'
 import type { Cancel, Timing } from '../timing.js'
@@ -16,24 +16,40 @@ import type { CheckSettings } from './settings.js'
 
 export class Check {
   private readonly state: CheckState
+  /** Where it probes; another address is probed at once. */
+  private aimedAt: Address | undefined
   private running: RunningProbe | undefined
   private cancelNext: Cancel | undefined
 
   constructor(
     private readonly registry: Registry,
     readonly server: Server,
-    private readonly settings: CheckSettings,
+    private settings: CheckSettings,
     private readonly timing: Timing,
     private readonly startProbe: StartProbe,
   ) {
     this.state = { hysteresis: this.freshHysteresis(), last: undefined, runs: [], failures: 0, downs: 0 }
     server.check = this.state
+    this.aimedAt = server.resolved
   }
 
   /** The first probe comes after so many milliseconds; in maint, or while the host name has no address, none does. */
   start(delayMs: number): void {
     if (this.server.admin === 'maint' || !this.server.resolved) this.suspend()
     else this.schedule(delayMs)
+  }
+
+  /** The config may say something else by now. What probes found so far holds; rise and fall are counted anew. */
+  follow(settings: CheckSettings): void {
+    const { state, server, aimedAt } = this
+    const isOther = JSON.stringify(settings) !== JSON.stringify(this.settings)
+    const isElsewhere = !isSameAddress(server.resolved, aimedAt)
+    this.settings = settings
+    this.aimedAt = server.resolved
+    if (isOther) state.hysteresis = settled(settings, isUp(state.hysteresis))
+    if (!server.resolved) this.suspend()
+    else if (!aimedAt) this.resume(`it is at ${formatAddress(server.resolved)} now`)
+    else if (isOther || isElsewhere) this.probeNow()
   }
 
   /** Ends the probe under way and plans no other. */
@@ -61,6 +77,7 @@ export class Check {
   /** The server's address changed: what it is now at is probed at once, and takes over rise and fall as they stand. */
   probeNow(): void {
     this.stop()
+    this.aimedAt = this.server.resolved
     if (this.server.admin !== 'maint') this.schedule(0)
   }
 
@@ -108,4 +125,13 @@ export class Check {
     if (was && !passed) state.failures++
     if (was && !isUp(state.hysteresis)) state.downs++
   }
+}
+
+/** At rest, up or down. */
+function settled({ rise, fall }: CheckSettings, up: boolean): Hysteresis {
+  return { rise, fall, health: up ? rise + fall - 1 : 0 }
+}
+
+function isSameAddress(one: Address | undefined, other: Address | undefined): boolean {
+  return JSON.stringify(one) === JSON.stringify(other)
 }

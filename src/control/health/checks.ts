@@ -18,19 +18,17 @@ export class Checks {
   constructor(
     private readonly registry: Registry,
     private readonly settingsOf: (server: Server) => CheckSettings | undefined,
-    timing: Timing = systemTiming,
-    probe: StartProbe = startProbe,
+    private readonly timing: Timing = systemTiming,
+    private readonly probe: StartProbe = startProbe,
   ) {
-    for (const server of registry.backends.flatMap((backend) => backend.servers)) {
-      const settings = settingsOf(server)
-      if (settings) this.checks.set(server, new Check(registry, server, settings, timing, probe))
-    }
+    for (const [server, settings] of this.wanted()) this.add(server, settings)
   }
 
   start(): void {
     this.registry.on('admin', this.onAdmin)
     this.registry.on('address', this.onAddress)
     this.registry.on('checked', this.onChecked)
+    this.registry.on('membership', this.onMembership)
     const shortest = Math.min(...[...this.checks.keys()].map((server) => this.settingsOf(server)?.intervalMs ?? 0))
     let position = 0
     for (const check of this.checks.values()) check.start(startDelay(position++, this.checks.size, shortest))
@@ -41,7 +39,47 @@ export class Checks {
     this.registry.off('admin', this.onAdmin)
     this.registry.off('address', this.onAddress)
     this.registry.off('checked', this.onChecked)
+    this.registry.off('membership', this.onMembership)
     for (const check of this.checks.values()) check.stop()
+  }
+
+  private wanted(): ReadonlyMap<Server, CheckSettings> {
+    const servers = this.registry.backends.flatMap((backend) => backend.servers)
+    return new Map(
+      servers.flatMap((server) => {
+        const settings = this.settingsOf(server)
+        return settings ? [[server, settings] as const] : []
+      }),
+    )
+  }
+
+  private add(server: Server, settings: CheckSettings): Check {
+    const check = new Check(this.registry, server, settings, this.timing, this.probe)
+    this.checks.set(server, check)
+    return check
+  }
+
+  /** Servers came and went, and those that stayed may be checked in another way. */
+  private readonly onMembership = (...[, removed]: RegistryEvents['membership']) => {
+    const wanted = this.wanted()
+    for (const [server, check] of this.checks) {
+      if (!wanted.has(server)) this.drop(server, check, removed.includes(server))
+    }
+    let added = 0
+    for (const [server, settings] of wanted) {
+      const present = this.checks.get(server)
+      if (present) present.follow(settings)
+      else this.add(server, settings).start(startDelay(added++, wanted.size, settings.intervalMs))
+    }
+  }
+
+  /** What is checked no more is up, as one that never was. */
+  private drop(server: Server, check: Check, isRemoved: boolean): void {
+    check.stop()
+    this.checks.delete(server)
+    if (isRemoved) return
+    server.check = undefined
+    if (server.resolved) this.registry.setHealth(server, 'up', 'it has no check any more')
   }
 
   private readonly onAdmin = (...[server, was, is]: RegistryEvents['admin']) => {

@@ -89,24 +89,66 @@ t.test('drain --wait shows what is left until the last session has ended', async
     .split(/[\r\n]/)
     .filter((line) => line !== '')
   t.equal(lines[0], 'be_pg/pg1: ready → drain (2 sessions stay). Undo: headgate ready be_pg/pg1')
-  t.match(lines[1], /^be_pg\/pg1: 2 sessions left, \d+\.\ds$/)
-  t.ok(lines.some((line) => /^be_pg\/pg1: 1 session left, \d+\.\ds$/.test(line)))
+  t.match(lines[1], /^\[\.{20}\] be_pg\/pg1: 2 sessions left, \d+\.\ds$/)
+  t.ok(lines.some((line) => /^\[#{10}\.{10}\] be_pg\/pg1: 1 session left, \d+\.\ds$/.test(line)))
   t.match(lines.at(-1), /^be_pg\/pg1: empty after \d+\.\ds$/)
   await close()
 })
 
-t.test('drain --timeout gives up with 4, and says how to go on', async (t) => {
-  const { worker, call, close } = await withDaemon()
-  worker.enterServer(0)
+t.test('drain --timeout gives up with 4, shows who is left, and says how to go on', async (t) => {
+  const { worker, workers, call, close } = await withDaemon()
+  for (let i = 0; i < 7; i++) worker.enterServer(0)
+  workers.sessions = Array.from({ length: 7 }, (_, i) => heldSession(i))
   const { code, out } = await call('drain be_pg/pg1 --timeout 120ms')
   t.equal(code, 4)
-  const [, progress, last] = out.split('\n')
-  t.match(progress, /^be_pg\/pg1: 1 session left, \d+\.\ds$/)
-  t.match(last, /^be_pg\/pg1: 1 session left after \d+\.\ds; still in drain\. End them: headgate kill be_pg\/pg1$/)
+  const [, progress, outcome, ...rest] = out.split('\n')
+  t.match(progress, /^be_pg\/pg1: 7 sessions left, \d+\.\ds of 0\.1s$/)
+  t.match(outcome, /^be_pg\/pg1: 7 sessions left after \d+\.\ds; still in drain$/)
+  t.equal(
+    rest.join('\n'),
+    `
+ID   CLIENT          FRONTEND  SERVER     AGE  IDLE  IN  OUT
+0-0  192.0.2.7:5000  fe_pg     be_pg/pg1   9s    0s  10   20
+0-1  192.0.2.7:5001  fe_pg     be_pg/pg1   8s    0s  10   20
+0-2  192.0.2.7:5002  fe_pg     be_pg/pg1   7s    0s  10   20
+0-3  192.0.2.7:5003  fe_pg     be_pg/pg1   6s    0s  10   20
+0-4  192.0.2.7:5004  fe_pg     be_pg/pg1   5s    0s  10   20
+and 2 more: headgate sessions --server be_pg/pg1
+
+End them:  headgate kill be_pg/pg1
+Wait on:   headgate drain be_pg/pg1 --wait
+`,
+  )
   const json = await call('drain be_pg/pg1 --wait --timeout 50ms --json')
   t.equal(json.code, 4)
-  t.match(JSON.parse(json.out), { server: 'be_pg/pg1', was: 'drain', is: 'drain', sessions: 1, left: 1 })
+  t.match(JSON.parse(json.out), { server: 'be_pg/pg1', was: 'drain', is: 'drain', sessions: 7, left: 7 })
   t.match(await call('drain be_pg/pg1 --timeout 5'), { code: 2, err: /Expected a duration such as 30s/ })
+  await close()
+})
+
+function heldSession(i: number) {
+  const session = { id: `0-${i}`, protocol: 'tcp', frontend: 'fe_pg', backend: 'be_pg', server: 'pg1' } as const
+  const counts = { ageMs: 9_000 - i * 1_000, idleMs: 5, bytesIn: 10, bytesOut: 20 }
+  return { ...session, ...counts, client: `192.0.2.7:500${i}`, at: { frontend: 0, backend: 0, server: 0 } }
+}
+
+t.test('drain --timeout --kill ends what is left, which is success', async (t) => {
+  const { worker, workers, call, close } = await withDaemon()
+  for (let i = 0; i < 2; i++) worker.enterServer(0)
+  workers.sessions = [heldSession(0), heldSession(1)]
+  const { code, out } = await call('drain be_pg/pg1 --timeout 50ms --kill')
+  t.equal(code, 0)
+  t.match(out, /^be_pg\/pg1: empty after \d+\.\ds, 2 sessions ended by reset$/m)
+  t.same(workers.sessions, [])
+  const json = await call('drain be_pg/pg1 --timeout 50ms --kill --json')
+  t.match(JSON.parse(json.out), { is: 'drain', left: 0, killed: 0 })
+  await close()
+})
+
+t.test('drain --kill asks for how long to wait, before it changes anything', async (t) => {
+  const { registry, call, close } = await withDaemon()
+  registry.on('admin', () => t.fail('nothing may change'))
+  t.match(await call('drain be_pg/pg1 --kill'), { code: 2, err: /^headgate: --kill needs --timeout/ })
   await close()
 })
 

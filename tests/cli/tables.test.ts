@@ -38,6 +38,8 @@ async function busyDaemon() {
     {
       ...common,
       id: '0-22',
+      bytesIn: 1_501,
+      idleMs: 500,
       client: '[2001:db8:1234:5678:9abc:def0:1234:5678]:50001',
       ageMs: 65_000,
       at: { ...at, server: -1 },
@@ -110,7 +112,17 @@ t.test('sessions: oldest first, filtered', async (t) => {
   )
   t.equal((await headgate(['sessions', '--backend', 'be_src'], { env })).out, 'no sessions\n')
   t.same(JSON.parse((await headgate(['sessions', '--server', 'be_pg/pg1', '--json'], { env })).out).length, 1)
-  t.equal((await headgate(['sessions', '--frontend', 'fe_pg', '--server', 'be_pg/pg1'], { env })).code, 2)
+  const ids = async (line: string) => {
+    const { out } = await headgate(['sessions', '--json', ...line.split(' ')], { env })
+    return JSON.parse(out).map(({ id }: { id: string }) => id)
+  }
+  t.same(await ids('--frontend fe_pg --client 192.0.2.7'), ['0-1'])
+  t.same(await ids('--older 2m'), ['0-1'])
+  t.same(await ids('--sort age'), ['0-1', '0-22'])
+  t.same(await ids('--sort idle'), ['0-22', '0-1'])
+  t.same(await ids('--sort bytes'), ['0-22', '0-1'])
+  t.equal((await headgate(['sessions', '--sort', 'size'], { env })).code, 2)
+  t.match(await headgate(['sessions', '--older', '5'], { env }), { code: 2, err: /Expected a duration such as 30s/ })
   await close()
 })
 

@@ -11,6 +11,7 @@ import { wordOf } from './server-word.js'
 const POLL_MS = 100
 /** Between two lines of progress where no terminal can rewrite one. */
 const QUIET_MS = 5_000
+const BAR_WIDTH = 20
 
 export interface Drained {
   readonly left: number
@@ -28,7 +29,7 @@ export async function waitUntilEmpty(
   audience: Invocation | undefined,
 ): Promise<Drained> {
   const began = performance.now()
-  const progress = audience && new Progress(server, audience)
+  const progress = audience && new Progress(server, timeoutMs, audience)
   try {
     for (;;) {
       const { sessions, admin } = await daemon.ask<ServerStatus>(`show server ${wordOf(server)}`)
@@ -47,20 +48,40 @@ export async function waitUntilEmpty(
 /** One line that is rewritten on a terminal; elsewhere a line now and then. */
 class Progress {
   private shownAt = Number.NEGATIVE_INFINITY
+  /** The most sessions that were seen. */
+  private most = 0
 
   constructor(
     private readonly server: string,
+    private readonly timeoutMs: number | undefined,
     private readonly invocation: Invocation,
   ) {}
 
   show(left: number, waitedMs: number): void {
-    const text = `${this.server}: ${count(left, 'session')} left, ${formatElapsed(waitedMs)}`
-    if (this.invocation.io.stdout.isTTY) this.invocation.print(`\r${text}\x1b[K`)
+    this.most = Math.max(this.most, left)
+    const text = `${this.server}: ${count(left, 'session')} left, ${this.time(waitedMs)}`
+    if (this.invocation.io.stdout.isTTY) this.invocation.print(`\r${this.fitted(this.bar(left), text)}\x1b[K`)
     else if (waitedMs - this.shownAt >= QUIET_MS) this.print(text, waitedMs)
   }
 
   end(): void {
     if (this.invocation.io.stdout.isTTY) this.invocation.print('\r\x1b[K')
+  }
+
+  private time(waitedMs: number): string {
+    const waited = formatElapsed(waitedMs)
+    return this.timeoutMs === undefined ? waited : `${waited} of ${formatElapsed(this.timeoutMs)}`
+  }
+
+  private bar(left: number): string {
+    const done = Math.round((BAR_WIDTH * (this.most - left)) / this.most)
+    return `[${'#'.repeat(done)}${'.'.repeat(BAR_WIDTH - done)}] `
+  }
+
+  /** A line that is too long would be rewritten one line further down. */
+  private fitted(bar: string, text: string): string {
+    const width = (this.invocation.style.width ?? 80) - 1
+    return bar.length + text.length <= width ? bar + text : text.slice(0, width)
   }
 
   private print(text: string, waitedMs: number): void {

@@ -1,0 +1,10 @@
+/** What commander hands over as text, read; what cannot be read is told as it tells its own errors. */
+import { InvalidArgumentError } from 'commander'
+import { parseDuration } from '../core/duration.js'
+
+/** Milliseconds. */
+export function duration(text: string): number {
+  const ms = parseDuration(text)
+  if (ms === undefined) throw new InvalidArgumentError('Expected a duration such as 30s, 5m or 1m30s.')
+  return ms
+}

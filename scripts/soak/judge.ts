@@ -33,8 +33,8 @@ const SHORTEST_TO_JUDGE_SECONDS = 120
 /** What the line through a process's memory may rise after warm-up: this part of its mean, and never under 4 MB. */
 const MOST_RISE = 0.05
 const LEAST_BOUND_KB = 4_096
-/** A worker keeps empty pipes for the next bulk: 32 of them (dataplane/linux/pipes.ts). */
-const KEPT_PIPE_ENDS = 64
+/** A worker keeps empty pipes for the next bulk: 32 of them, and 16 large ones (dataplane/linux/pipes.ts). */
+const KEPT_PIPE_ENDS = 96
 
 /** Empty when all is well. */
 export function failures(soak: Soak): string[] {

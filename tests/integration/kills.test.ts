@@ -14,8 +14,8 @@ const DOWNLOADS = 40
 /** They take nothing more, so that bytes wait in the engine, in pipes. */
 const STALLED = 10
 const ENDLESS = 1e15
-/** A linux worker keeps up to 32 empty pipes for the next bulk. */
-const KEPT_PIPE_ENDS = 64
+/** A linux worker keeps up to 32 empty pipes for the next bulk, and up to 16 large ones. */
+const KEPT_PIPE_ENDS = 96
 
 const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url))
 

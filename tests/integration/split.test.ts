@@ -119,6 +119,7 @@ for (const engine of ENGINES) {
         connections++
         // what began under one weight may end under the next
         if (expected && expected === only && received !== expected.backend) strays.push(received)
+      }
     }
     const clients = Array.from({ length: CLIENTS }, client)
     for (let change = 0; change < 40; change++) {

@@ -1,8 +1,8 @@
 /** What settings of a server have in common: `backend/server` is looked up in the config and in the registry. */
-import type { Backend, Config } from '../../config/config.js'
+import type { Backend } from '../../config/config.js'
 import type { Registry } from '../registry/registry.js'
 import type { Server } from '../registry/server.js'
-import type { Setting, Steerable } from './setting.js'
+import type { Declaration, Setting, Steerable } from './setting.js'
 import type { Value } from './value.js'
 
 export type ConfiguredServer = Backend['servers'][number]
@@ -42,12 +42,12 @@ export function serverSetting<Kind extends string, T extends Value>(of: ServerSe
   }
 }
 
-export function everyServer({ backends }: Config): readonly (readonly [path: string, server: ConfiguredServer])[] {
+export function everyServer({ backends }: Declaration): readonly (readonly [path: string, server: ConfiguredServer])[] {
   return backends.flatMap(({ name, servers }) => servers.map((server) => [`${name}/${server.name}`, server] as const))
 }
 
 /** @param path `backend/server` */
-export function configuredServer({ backends }: Config, path: string): ConfiguredServer | undefined {
+export function configuredServer({ backends }: Declaration, path: string): ConfiguredServer | undefined {
   const [backend, name] = partsOf(path)
   return backends.find((one) => one.name === backend)?.servers.find((server) => server.name === name)
 }

@@ -2,10 +2,16 @@
  * A setting is something that an operator can change while headgate runs. The audit, `undo` and the state file know no
  * other: each setting tells them how to read it, to set it, to hear of its changes, and what the config says of it.
  */
-import type { Config } from '../../config/config.js'
+import type { Runtime } from '../../config/config.js'
+import type { Declared } from '../registry/plan.js'
 import type { Registry } from '../registry/registry.js'
 import type { Topology } from '../topology/topology.js'
 import type { Value } from './value.js'
+
+/** What settings read of a config; a Config is one. */
+export interface Declaration extends Declared {
+  readonly runtime: Pick<Runtime, 'maxSessions'>
+}
 
 /** What can be changed. */
 export interface Steerable {
@@ -27,9 +33,9 @@ export interface Setting<Kind extends string = string> {
   /** The value in its one form, or undefined when it can be none of this setting. */
   parse(value: unknown): Value | undefined
   /** Everything that the config says of it, by target: `backend/server`, the name of a frontend, or `''` for the process. */
-  all(config: Config): readonly (readonly [target: string, configured: Value])[]
+  all(config: Declaration): readonly (readonly [target: string, configured: Value])[]
   /** What the config says; undefined when it has no such target. */
-  configured(config: Config, target: string): Value | undefined
+  configured(config: Declaration, target: string): Value | undefined
   /** What is in force; undefined when there is no such target. */
   current(registry: Registry, target: string): Value | undefined
   /** @param value one that `parse` gave. Does nothing when there is no such target, or it has that value. */

@@ -3,9 +3,9 @@
  * file when there is one. A change is on the disk a moment after it was made, and at `close`.
  */
 import { EventEmitter } from 'node:events'
-import type { Config } from '../../config/config.js'
 import type { Audit, AuditEntry } from '../audit/audit.js'
 import { settingOf } from '../settings/list.js'
+import type { Declaration } from '../settings/setting.js'
 import { isSameValue } from '../settings/value.js'
 import { type Cancel, systemTiming, type Timing } from '../timing.js'
 import { formatState } from './document.js'
@@ -26,7 +26,7 @@ export interface KeeperEvents {
 export interface KeeperOptions {
   /** Undefined keeps everything in memory alone. */
   readonly path: string | undefined
-  readonly config: Config
+  readonly config: Declaration
   /** What stands at the start. */
   readonly entries: readonly StateEntry[]
   readonly audit: Pick<Audit, 'on' | 'off'>
@@ -38,7 +38,7 @@ const DEBOUNCE_MS = 100
 const RETRY_MS = 30_000
 
 export class StateKeeper extends EventEmitter<KeeperEvents> {
-  private config: Config
+  private config: Declaration
   private readonly kept: Map<string, StateEntry>
   private readonly timing: Timing
   private isFailing = false
@@ -69,7 +69,7 @@ export class StateKeeper extends EventEmitter<KeeperEvents> {
   }
 
   /** The registry has taken over another config: see mergeState. */
-  rebase(config: Config, { kept, dropped }: MergedState): void {
+  rebase(config: Declaration, { kept, dropped }: MergedState): void {
     this.config = config
     this.kept.clear()
     for (const entry of kept) this.kept.set(entryKey(entry), entry)

@@ -11,9 +11,9 @@
  *
  * A start does the same with what the state file held. Nothing here touches anything: the same input, the same answer.
  */
-import type { Config } from '../../config/config.js'
 import { type ChangeKind, settingOf } from '../settings/list.js'
 import { withServer } from '../settings/presence-setting.js'
+import type { Declaration } from '../settings/setting.js'
 import { isSameValue, type Value } from '../settings/value.js'
 import type { StateEntry } from './entry.js'
 
@@ -35,15 +35,16 @@ export interface MergedState {
   readonly dropped: readonly DroppedEntry[]
 }
 
-export function mergeState(entries: readonly StateEntry[], next: Config): MergedState {
+export function mergeState(entries: readonly StateEntry[], next: Declaration): MergedState {
   const kept: StateEntry[] = []
   const dropped: DroppedEntry[] = []
-  const take = (entry: StateEntry, config: Config) => {
+  const take = (entry: StateEntry, config: Declaration) => {
     const now = settingOf(entry.kind).configured(config, entry.target)
-    if (now === undefined) dropped.push({ entry, why: 'gone' })
-    else if (!isSameValue(entry.configured, now)) dropped.push({ entry, why: 'config-edited' })
     // a value that is what the config says is no change
-    else if (!isSameValue(entry.value, now)) kept.push(entry)
+    if (isSameValue(entry.value, now)) return
+    if (now === undefined) dropped.push({ entry, why: 'gone' })
+    else if (isSameValue(entry.configured, now)) kept.push(entry)
+    else dropped.push({ entry, why: 'config-edited' })
   }
   for (const entry of entries) if (entry.kind === 'server') take(entry, next)
   const standing = standingConfig(next, kept)
@@ -52,7 +53,7 @@ export function mergeState(entries: readonly StateEntry[], next: Config): Merged
 }
 
 /** The config with the servers that were added and without those that were removed at run time. */
-export function standingConfig(config: Config, kept: readonly StateEntry[]): Config {
+export function standingConfig<T extends Declaration>(config: T, kept: readonly StateEntry[]): T {
   return kept
     .filter(({ kind }) => kind === 'server')
     .reduce((standing, { target, value }) => withServer(standing, target, value), config)
@@ -60,7 +61,7 @@ export function standingConfig(config: Config, kept: readonly StateEntry[]): Con
 
 /** The value that is to be in force; undefined when there is no such target. */
 export function valueUnder(
-  config: Config,
+  config: Declaration,
   kept: readonly StateEntry[],
   kind: ChangeKind,
   target: string,

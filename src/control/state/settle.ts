@@ -1,8 +1,7 @@
 /** Brings a registry to what a config and the changes that stand over it say. */
-import type { Config } from '../../config/config.js'
 import type { Registry } from '../registry/registry.js'
 import { SETTINGS, settingOf } from '../settings/list.js'
-import { BY_CONFIG, type Steerable } from '../settings/setting.js'
+import { BY_CONFIG, type Declaration, type Steerable } from '../settings/setting.js'
 import { entryKey, type StateEntry } from './entry.js'
 import { standingConfig } from './merge.js'
 
@@ -10,7 +9,7 @@ import { standingConfig } from './merge.js'
  * For a reload, after the topology has taken standingConfig(config, kept) and the keeper was rebased: gives every setting
  * its value. What has it already is not touched.
  */
-export async function settle(steerable: Steerable, config: Config, kept: readonly StateEntry[]): Promise<void> {
+export async function settle(steerable: Steerable, config: Declaration, kept: readonly StateEntry[]): Promise<void> {
   const entries = new Map(kept.map((entry) => [entryKey(entry), entry]))
   const standing = standingConfig(config, kept)
   for (const { kind, all, apply } of SETTINGS) {

@@ -1,4 +1,5 @@
 import type { Frontend } from '../../registry/frontend.js'
+import type { Registry } from '../../registry/registry.js'
 import type { Change } from '../../registry/server.js'
 import type { Command } from '../command.js'
 import { show } from '../reply.js'
@@ -25,27 +26,30 @@ export const showSplit: Command = {
   json: true,
   run([name], { registry }) {
     if (name === undefined) {
-      return answer(registry.frontends.filter(({ routes }) => routes.length > 1))
+      return answer(
+        registry.frontends.filter(({ routes }) => routes.length > 1),
+        registry,
+      )
     }
     const found = findFrontend(registry, name)
-    return found.ok ? answer([found.it]) : found
+    return found.ok ? answer([found.it], registry) : found
   },
 }
 
-function answer(frontends: readonly Frontend[]) {
-  const documents = frontends.map(splitDocument)
+function answer(frontends: readonly Frontend[], registry: Registry) {
+  const documents = frontends.map((frontend) => splitDocument(frontend, registry))
   return show(
     ['# frontend backend weight configured share serving', ...documents.flatMap(lines), ''].join('\n'),
     documents,
   )
 }
 
-function splitDocument(frontend: Frontend): SplitDocument {
-  const { board, id, name, lastSplitChange } = frontend
+function splitDocument(frontend: Frontend, { tally }: Registry): SplitDocument {
+  const { id, name, lastSplitChange } = frontend
   return {
     frontend: name,
     backends: routesOf(frontend),
-    diverted: board.totalOfFrontend(id, 'diverted'),
+    diverted: tally.ofFrontend(id, 'diverted'),
     changed: lastSplitChange ?? null,
   }
 }

@@ -6,9 +6,9 @@ import { counter, type Family, gauge, over, seconds } from './family.js'
 const BACKEND = ['backend'] as const
 
 /** @param now Unix time, ms */
-export function backendFamilies({ backends }: Registry, now: () => number): readonly Family[] {
+export function backendFamilies(registry: Registry, now: () => number): readonly Family[] {
   const { each } = over(
-    backends,
+    () => registry.backends,
     ({ name }) => ({ backend: name }),
     () => 0,
   )

@@ -53,19 +53,20 @@ export interface Over<Row, Counter> {
   split(label: LabelName, counters: Readonly<Record<string, Counter>>): Collect
 }
 
+/** @param rows asked for at every scrape: they may be others by then */
 export function over<Row, Counter>(
-  rows: readonly Row[],
+  rows: () => readonly Row[],
   labelsOf: (row: Row) => Labels,
   totalOf: (row: Row, counter: Counter) => number,
 ): Over<Row, Counter> {
   const each = (value: (row: Row) => number) => (add: Add) => {
-    for (const row of rows) add(labelsOf(row), value(row))
+    for (const row of rows()) add(labelsOf(row), value(row))
   }
   return {
     each,
     total: (counter) => each((row) => totalOf(row, counter)),
     split: (label, counters) => (add) => {
-      for (const row of rows) {
+      for (const row of rows()) {
         for (const [value, counter] of Object.entries(counters))
           add({ ...labelsOf(row), [label]: value }, totalOf(row, counter))
       }

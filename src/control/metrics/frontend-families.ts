@@ -6,9 +6,11 @@ import { counter, type Family, gauge, over } from './family.js'
 
 const FRONTEND = ['frontend'] as const
 
-export function frontendFamilies({ frontends, board }: Registry): readonly Family[] {
+export function frontendFamilies(registry: Registry): readonly Family[] {
+  const { board } = registry
   const totalOf = (frontend: Frontend, name: FrontendCounter) => board.totalOfFrontend(frontend.id, name)
-  const { each, total, split } = over(frontends, ({ name }) => ({ frontend: name }), totalOf)
+  const labelsOf = ({ name }: Frontend) => ({ frontend: name })
+  const { each, total, split } = over(() => registry.frontends, labelsOf, totalOf)
   const counted = (name: string, help: string, of: FrontendCounter) => counter(name, help, FRONTEND, total(of))
   const plain = (name: string, help: string, value: (frontend: Frontend) => number) =>
     gauge(name, help, FRONTEND, each(value))
@@ -37,7 +39,7 @@ export function frontendFamilies({ frontends, board }: Registry): readonly Famil
       'Weight of a backend in the split of a frontend.',
       [...FRONTEND, 'backend'],
       (add) => {
-        for (const frontend of frontends) {
+        for (const frontend of registry.frontends) {
           for (const route of frontend.routes)
             add({ frontend: frontend.name, backend: route.backend.name }, frontend.weightOf(route))
         }

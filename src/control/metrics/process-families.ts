@@ -16,7 +16,11 @@ export interface WorkerFacts {
 export function workerFamilies(board: Scoreboard, workers: WorkerFacts, deaths: () => number): readonly Family[] {
   const indexes = Array.from({ length: workers.count }, (_, worker) => worker)
   const totalOf = (worker: number, name: WorkerCounter) => board.workerCounter(worker, name)
-  const { each, total } = over(indexes, (worker) => ({ worker: String(worker) }), totalOf)
+  const { each, total } = over(
+    () => indexes,
+    (worker) => ({ worker: String(worker) }),
+    totalOf,
+  )
   const counted = (name: string, help: string, of: WorkerCounter) => counter(name, help, ['worker'], total(of))
   return [
     gauge('workers', 'Workers configured.', [], (add) => add({}, workers.count)),

@@ -9,8 +9,8 @@ const SERVER = ['backend', 'server'] as const
 
 /** @param now Unix time, ms */
 export function serverFamilies(registry: Registry, now: () => number): readonly Family[] {
-  const { board, backends } = registry
-  const servers = backends.flatMap((backend) => backend.servers)
+  const { board } = registry
+  const servers = () => registry.backends.flatMap((backend) => backend.servers)
   const totalOf = (server: Server, name: ServerCounter) => board.totalOfServer(server.slot, name)
   const { each, total, split } = over(servers, labelsOf, totalOf)
   const counted = (name: string, help: string, of: ServerCounter) => counter(name, help, SERVER, total(of))
@@ -77,7 +77,7 @@ export function serverFamilies(registry: Registry, now: () => number): readonly 
       health === 'up' ? 1 : 0,
     ),
     gauge('server_admin_state', 'What the operator said: 1 for the present state.', [...SERVER, 'state'], (add) => {
-      for (const server of servers) {
+      for (const server of servers()) {
         for (const state of ADMIN_STATES) add({ ...labelsOf(server), state }, server.admin === state ? 1 : 0)
       }
     }),
@@ -98,26 +98,26 @@ export function serverFamilies(registry: Registry, now: () => number): readonly 
 }
 
 /** Only of servers that have a check, and of the last probe only once there was one. */
-function checkFamilies(servers: readonly Server[]): readonly Family[] {
+function checkFamilies(servers: () => readonly Server[]): readonly Family[] {
   return [
     counter('server_check_failures', 'Probes that failed while the server was up.', SERVER, (add) => {
-      for (const server of servers) if (server.check) add(labelsOf(server), server.check.failures)
+      for (const server of servers()) if (server.check) add(labelsOf(server), server.check.failures)
     }),
     counter('server_check_downs', 'Times the check took this server down.', SERVER, (add) => {
-      for (const server of servers) if (server.check) add(labelsOf(server), server.check.downs)
+      for (const server of servers()) if (server.check) add(labelsOf(server), server.check.downs)
     }),
     gauge(
       'server_probe_verdict',
       "The last probe's verdict in HAProxy's codes, always 1.",
       [...SERVER, 'code'],
       (add) => {
-        for (const server of servers) {
+        for (const server of servers()) {
           if (server.check?.last) add({ ...labelsOf(server), code: server.check.last.code }, 1)
         }
       },
     ),
     gauge('server_probe_duration_seconds', 'How long the last probe took.', SERVER, (add) => {
-      for (const server of servers) {
+      for (const server of servers()) {
         if (server.check?.last) add(labelsOf(server), seconds(server.check.last.durationMs))
       }
     }),

@@ -3,7 +3,7 @@
  * or abandoned when they did not. Who keeps its name stays who it is, with its row, its counters and its history.
  */
 import type * as config from '../../config/config.js'
-import { type Address, formatAddress, type ServerAddress } from '../../core/address.js'
+import { type Address, formatAddress, type NamedAddress, type ServerAddress } from '../../core/address.js'
 import { findPolicy } from '../../core/policy/list.js'
 import { ADMIN_CODE, type AdminState, HEALTH_CODE } from '../../core/server-state.js'
 import { Backend, type BackendSettings } from './backend.js'
@@ -28,6 +28,9 @@ export type DeclaredServer = config.Backend['servers'][number] & {
   readonly admin?: AdminState
 }
 
+/** The present address of a host name; undefined while it is not known. */
+export type AddressOf = (address: NamedAddress) => Address | undefined
+
 /** The scoreboard has no room: its capacity is fixed at start. The message is for the user. */
 export class NoRoom extends Error {}
 
@@ -36,11 +39,15 @@ export class Plan implements Membership {
   readonly frontends: readonly PlannedFrontend[]
   private readonly claimed: { readonly rows: Rows; readonly row: number }[] = []
 
-  /** @param now Unix time, ms. Throws NoRoom, and has claimed nothing then. */
+  /**
+   * @param now Unix time, ms. Throws NoRoom, and has claimed nothing then.
+   * @param addressOf what is known of a name already: a server that is new there then takes sessions at once
+   */
   constructor(
     private readonly registry: Registry,
     declared: Declared,
     private readonly now: number,
+    private readonly addressOf: AddressOf = () => undefined,
   ) {
     try {
       this.frontends = []
@@ -91,19 +98,33 @@ export class Plan implements Membership {
     const sid = present?.settings.sid ?? firstFree(sids)
     sids.add(sid)
     const slot = present?.slot ?? this.claim('servers')
-    const { name, address, weight, maxSessions } = declared
-    const settings: ServerSettings = { backend, name, address, weight, maxSessions, slot, sid }
-    if (present) return { server: present, slot, name, settings, resolved: resolvedFor(present, address) }
-    this.storeServer(slot, declared)
-    const server = new Server(board, settings, this.now)
-    return { server, slot, name, settings, resolved: server.resolved }
+    const { name, address, weight, maxSessions, admin } = declared
+    const settings: ServerSettings = { backend, name, address, weight, maxSessions, slot, sid, ...(admin && { admin }) }
+    if (present) return { server: present, slot, name, settings, resolved: this.resolvedFor(present, address) }
+    const resolved = this.resolve(address)
+    this.storeServer(slot, declared, resolved)
+    return { server: new Server(board, settings, this.now), slot, name, settings, resolved }
   }
 
-  private storeServer(slot: number, { admin = 'ready', address, weight, maxSessions }: DeclaredServer): void {
+  /** An address set at run time, or found by the resolver, holds until the declared one changes. */
+  private resolvedFor(server: Server, address: ServerAddress): Address | undefined {
+    if (formatAddress(address) === formatAddress(server.settings.address)) return server.resolved
+    return this.resolve(address)
+  }
+
+  private resolve(address: ServerAddress): Address | undefined {
+    return address.family === 'name' ? this.addressOf(address) : address
+  }
+
+  private storeServer(
+    slot: number,
+    { admin = 'ready', weight, maxSessions }: DeclaredServer,
+    resolved: Address | undefined,
+  ): void {
     const { board } = this.registry
     board.setServer(slot, 'admin', ADMIN_CODE[admin])
     // a name that has not resolved yet cannot take sessions; the resolver says when it can
-    board.setServer(slot, 'health', address.family === 'name' ? HEALTH_CODE.down : HEALTH_CODE.up)
+    board.setServer(slot, 'health', resolved ? HEALTH_CODE.up : HEALTH_CODE.down)
     board.setServer(slot, 'weight', weight)
     board.setServer(slot, 'effectiveWeight', weight)
     board.setServer(slot, 'maxSessions', maxSessions)
@@ -126,12 +147,6 @@ export class Plan implements Membership {
     const frontend = present ?? new Frontend(board, settings, routes)
     return { frontend, settings, routes, backends, isEnabled: frontend.isEnabled }
   }
-}
-
-/** An address set at run time, or found by the resolver, holds until the declared one changes. */
-function resolvedFor(server: Server, address: ServerAddress): Address | undefined {
-  if (formatAddress(address) === formatAddress(server.settings.address)) return server.resolved
-  return address.family === 'name' ? undefined : address
 }
 
 function firstFree(sids: ReadonlySet<number>): number {

@@ -3,7 +3,7 @@
  * still among the answers, and while its name does not resolve; one whose name never resolved stays down.
  */
 import { EventEmitter } from 'node:events'
-import { formatAddress, inetAddress, type NamedAddress } from '../../core/address.js'
+import { formatAddress, type InetAddress, inetAddress, type NamedAddress } from '../../core/address.js'
 import type { Registry } from '../registry/registry.js'
 import type { Server } from '../registry/server.js'
 import { systemTiming, type Timing } from '../timing.js'
@@ -16,79 +16,146 @@ export interface ResolverEvents {
   recovered: [host: string, servers: readonly Server[]]
 }
 
-type NamedServer = { readonly server: Server; readonly address: NamedAddress }
+interface Named {
+  readonly server: Server
+  readonly address: NamedAddress
+}
+
+/** What is known of one host name. */
+interface Known {
+  readonly name: WatchedName
+  /** The last good one. */
+  answer: Answer | undefined
+  isFailing: boolean
+}
 
 export class Resolver extends EventEmitter<ResolverEvents> {
-  private readonly names: readonly WatchedName[]
-  private readonly failing = new Set<string>()
+  /** By host name in lower case. */
+  private readonly names = new Map<string, Known>()
 
   constructor(
     private readonly registry: Registry,
-    ask: Ask,
+    private readonly ask: Ask,
     private readonly timing: Timing = systemTiming,
   ) {
     super()
-    this.names = [...byHost(namedServers(registry))].map(([host, named]) => this.watch(host, named, ask))
   }
 
   /** Resolves when each name has resolved or failed once, after 5 s at the latest. */
   async start(): Promise<void> {
-    await Promise.all(this.names.map((name) => name.start()))
+    this.registry.on('membership', this.onMembership)
+    await this.learn(this.named().map(({ address }) => address))
   }
 
   stop(): void {
-    for (const name of this.names) name.stop()
+    this.registry.off('membership', this.onMembership)
+    for (const { name } of this.names.values()) name.stop()
   }
 
-  private watch(host: string, named: readonly NamedServer[], ask: Ask): WatchedName {
-    const servers = named.map(({ server }) => server)
-    return new WatchedName(host, ask, this.timing, {
-      onAnswer: (answer) => {
-        for (const { server, address } of named) this.answered(server, address, answer)
-        if (this.failing.delete(host)) this.emit('recovered', host, servers)
-      },
-      onFailure: (failure) => {
-        for (const server of servers) server.resolution = { at: this.timing.now(), failure }
-        if (this.failing.has(host)) return
-        this.failing.add(host)
-        this.emit('failing', host, failure, servers)
-      },
+  /**
+   * Asks for names that are not known yet, so that servers that will be at them can begin with an address. Resolves as
+   * `start` does. Names that no server has are forgotten when the membership changes, or by `forget`.
+   */
+  async learn(addresses: readonly NamedAddress[]): Promise<void> {
+    const hosts = new Set(addresses.map(hostOf))
+    const unknown = [...hosts].filter((host) => !this.names.has(host))
+    await Promise.all(unknown.map((host) => this.watch(host).start()))
+  }
+
+  /** Names that no server has. */
+  forget(): void {
+    const needed = new Set(this.named().map(({ address }) => hostOf(address)))
+    for (const [host, { name }] of this.names) {
+      if (needed.has(host)) continue
+      name.stop()
+      this.names.delete(host)
+    }
+  }
+
+  /** The address that a server at this name would begin with, as far as it is known. */
+  addressOf(address: NamedAddress): InetAddress | undefined {
+    const answer = this.names.get(hostOf(address))?.answer
+    return answer && firstOf(answer, address)
+  }
+
+  private named(): Named[] {
+    return this.registry.backends
+      .flatMap((backend) => backend.servers)
+      .flatMap((server) => {
+        const { address } = server.settings
+        return address.family === 'name' ? [{ server, address }] : []
+      })
+  }
+
+  private at(host: string): Named[] {
+    return this.named().filter(({ address }) => hostOf(address) === host)
+  }
+
+  private watch(host: string): WatchedName {
+    const name = new WatchedName(host, this.ask, this.timing, {
+      onAnswer: (answer) => this.answered(host, known, answer),
+      onFailure: (failure) => this.failed(host, known, failure),
     })
+    const known: Known = { name, answer: undefined, isFailing: false }
+    this.names.set(host, known)
+    return name
   }
 
-  private answered(server: Server, { port }: NamedAddress, answer: Answer): void {
+  private answered(host: string, known: Known, answer: Answer): void {
+    known.answer = answer
+    const named = this.at(host)
+    for (const one of named) this.apply(one, answer)
+    if (!known.isFailing) return
+    known.isFailing = false
+    this.emit(
+      'recovered',
+      host,
+      named.map(({ server }) => server),
+    )
+  }
+
+  private failed(host: string, known: Known, failure: string): void {
+    const servers = this.at(host).map(({ server }) => server)
+    for (const server of servers) server.resolution = { at: this.timing.now(), failure }
+    if (known.isFailing) return
+    known.isFailing = true
+    this.emit('failing', host, failure, servers)
+  }
+
+  private apply({ server, address: wanted }: Named, answer: Answer): void {
     server.resolution = { at: this.timing.now(), failure: undefined }
     if (server.lastAddressChange || isStillGood(server, answer)) return
-    const [first = ''] = answer.hosts
-    const address = inetAddress(first, port)
+    const address = firstOf(answer, wanted)
     if (!address) return
     const wasUnknown = !server.resolved
     this.registry.setAddress(server, address)
     if (wasUnknown) this.registry.setHealth(server, 'up', `resolved to ${formatAddress(address)}`)
   }
+
+  /** Servers came and went, or are at another name now. */
+  private readonly onMembership = () => {
+    this.forget()
+    for (const one of this.named()) {
+      const { server, address } = one
+      const known = this.names.get(hostOf(address))
+      if (!known) void this.watch(hostOf(address)).start()
+      else if (known.answer) this.apply(one, known.answer)
+      if (!server.resolved) this.registry.setHealth(server, 'down', `${address.host} has not resolved yet`)
+    }
+  }
+}
+
+/** Names are the same in any case: RFC 4343. */
+function hostOf({ host }: NamedAddress): string {
+  return host.toLowerCase()
+}
+
+function firstOf({ hosts: [first = ''] }: Answer, { port }: NamedAddress): InetAddress | undefined {
+  return inetAddress(first, port)
 }
 
 /** Silence about one family is no reason to leave it. */
 function isStillGood({ resolved }: Server, { hosts, unanswered }: Answer): boolean {
   if (!resolved || resolved.family === 'unix') return false
   return hosts.includes(resolved.host) || unanswered.includes(resolved.family)
-}
-
-function namedServers(registry: Registry): NamedServer[] {
-  return registry.backends
-    .flatMap((backend) => backend.servers)
-    .flatMap((server) => {
-      const { address } = server.settings
-      return address.family === 'name' ? [{ server, address }] : []
-    })
-}
-
-/** Names are the same in any case: RFC 4343. */
-function byHost(named: readonly NamedServer[]): Map<string, NamedServer[]> {
-  const groups = new Map<string, NamedServer[]>()
-  for (const entry of named) {
-    const host = entry.address.host.toLowerCase()
-    groups.set(host, [...(groups.get(host) ?? []), entry])
-  }
-  return groups
 }

@@ -4,7 +4,7 @@
  */
 import type { BoundListener, Shape } from '../../core/messages.js'
 import { declaredOf } from '../registry/declared.js'
-import { type Declared, Plan } from '../registry/plan.js'
+import { type AddressOf, type Declared, Plan } from '../registry/plan.js'
 import type { Registry } from '../registry/registry.js'
 import { shapeOf } from '../registry/shape.js'
 
@@ -16,8 +16,10 @@ export interface ShapedWorkers {
 export interface TopologyOptions {
   readonly registry: Registry
   readonly workers: ShapedWorkers
-  /** Whether workers send the lines of closed sessions. */
-  readonly records: boolean
+  /** Whether workers send the lines of closed sessions; asked each time that they are told something. */
+  readonly records: () => boolean
+  /** Of host names that are known already. */
+  readonly addressOf?: AddressOf
   /** Unix time, ms. */
   readonly clock?: () => number
 }
@@ -39,10 +41,10 @@ export class Topology {
    */
   change(edit: (declared: Declared) => Declared, by?: string): Promise<void> {
     return this.inTurn(async () => {
-      const { registry, clock = Date.now } = this.options
-      const plan = new Plan(registry, edit(declaredOf(registry)), clock())
+      const { registry, addressOf, clock = Date.now } = this.options
+      const plan = new Plan(registry, edit(declaredOf(registry)), clock(), addressOf)
       try {
-        const bound = await this.options.workers.configure(shapeOf(plan, this.options.records))
+        const bound = await this.options.workers.configure(shapeOf(plan, this.options.records()))
         registry.adopt(plan, by)
         this.noteBound(bound)
       } catch (error) {
@@ -53,7 +55,7 @@ export class Topology {
   }
 
   private async tell(shaped: Registry): Promise<void> {
-    this.noteBound(await this.options.workers.configure(shapeOf(shaped, this.options.records)))
+    this.noteBound(await this.options.workers.configure(shapeOf(shaped, this.options.records())))
   }
 
   private noteBound(bound: readonly BoundListener[]): void {

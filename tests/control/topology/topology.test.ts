@@ -56,7 +56,7 @@ async function start(text: string, servers = 4) {
   const board = Scoreboard.create(new SharedArrayBuffer(Scoreboard.bytesFor(capacity)), capacity)
   const registry = buildRegistry(config.config, board, Date.now())
   const workers = new Takers()
-  const topology = new Topology({ registry, workers, records: false })
+  const topology = new Topology({ registry, workers, records: () => false })
   await topology.configure()
   return { board, registry, workers, topology }
 }

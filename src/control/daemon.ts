@@ -107,7 +107,8 @@ export class Daemon {
     const { socket, socketTcp } = this.config.runtime
     const listeners: StatsListener[] = [{ address: { family: 'unix', path: socket }, level: 'admin' }]
     if (socketTcp) listeners.push({ address: socketTcp, level: 'admin' })
-    return startRuntimeApi({ registry: this.registry, workers: this.workers, process, listeners })
+    const { registry, workers, log } = this
+    return startRuntimeApi({ registry, workers, process, events: log.recent, listeners })
   }
 
   private async startResolver(): Promise<void> {

@@ -9,6 +9,7 @@ import { type Frontend, formatSplit, type Split } from '../registry/frontend.js'
 import type { Server } from '../registry/server.js'
 import { LOG_EVENTS, type LogEvent, type LogFields } from './events.js'
 import type { Output } from './output.js'
+import { RecentEvents } from './recent.js'
 
 export interface Startup {
   readonly version: string
@@ -23,6 +24,9 @@ export interface Startup {
 }
 
 export class Log {
+  /** Every line but sessions', whatever the level. */
+  readonly recent = new RecentEvents()
+
   constructor(
     private readonly logger: Logger<never>,
     private readonly output: Output,
@@ -153,6 +157,8 @@ export class Log {
 
   private line(event: LogEvent, words: string, fields: LogFields): void {
     this.logger[LOG_EVENTS[event]]({ event, ...fields }, words)
+    const { stack: _, ...told } = fields
+    this.recent.note(event, words, told)
   }
 }
 

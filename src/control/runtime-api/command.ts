@@ -1,4 +1,5 @@
 /** What a command of the runtime API is. Each is one file in commands/, and a line in commands/list.ts. */
+import type { RecentEvents } from '../log/recent.js'
 import type { Registry } from '../registry/registry.js'
 import type { WorkerRequests } from '../workers/worker-requests.js'
 import type { Level } from './level.js'
@@ -28,6 +29,7 @@ export interface Call {
   readonly workers: WorkerRequests
   readonly process: ProcessInfo
   readonly rates: Rates
+  readonly events: RecentEvents
   /** Unix time, ms. */
   readonly now: number
   /** Every command, for the help. */

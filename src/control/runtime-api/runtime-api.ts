@@ -1,6 +1,7 @@
 /** The stats socket: HAProxy's runtime API over unix sockets and loopback TCP. docs/runtime-api.md tells what it speaks. */
 import { createServer, type Server, type Socket } from 'node:net'
 import { type Address, formatAddress, type InetAddress, isLoopback } from '../../core/address.js'
+import type { RecentEvents } from '../log/recent.js'
 import type { Registry } from '../registry/registry.js'
 import type { WorkerRequests } from '../workers/worker-requests.js'
 import type { Client, Command } from './command.js'
@@ -17,6 +18,8 @@ export interface RuntimeApiOptions {
   readonly registry: Registry
   readonly workers: WorkerRequests
   readonly process: ProcessInfo
+  /** What `show events` tells. */
+  readonly events: RecentEvents
   readonly listeners: readonly StatsListener[]
   /** Clients over all listeners; default 128. More are told so and closed. */
   readonly maxClients?: number
@@ -111,9 +114,9 @@ class Api implements RuntimeApi {
   }
 
   private execute(words: readonly string[], client: Client): Promise<Answer> {
-    const { registry, workers, process } = this.options
+    const { registry, workers, process, events } = this.options
     const { rates, commands } = this
-    return execute(words, { registry, workers, process, rates, commands, client, now: this.clock() })
+    return execute(words, { registry, workers, process, events, rates, commands, client, now: this.clock() })
   }
 }
 

@@ -26,6 +26,13 @@ export function findBackend(registry: Registry, name: string, words: string): Fo
   return backend ? { ok: true, it: backend } : refuse(words, nearest(name, namesOf(registry.backends)))
 }
 
+/** One backend, or all of them where none is named. */
+export function backendsNamed(registry: Registry, name: string | undefined): Found<readonly Backend[]> {
+  if (name === undefined) return { ok: true, it: registry.backends }
+  const found = findBackend(registry, name, "Can't find backend.\n")
+  return found.ok ? { ok: true, it: [found.it] } : found
+}
+
 /** In HAProxy's words. */
 export function findFrontend(registry: Registry, name: string | undefined): Found<Frontend> {
   if (name === undefined) return refuse('A frontend name is expected.\n')

@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
+import { RecentEvents } from '../../../src/control/log/recent.js'
 import type { Registry } from '../../../src/control/registry/registry.js'
 import type { Level } from '../../../src/control/runtime-api/level.js'
 import { type RuntimeApi, startRuntimeApi } from '../../../src/control/runtime-api/runtime-api.js'
@@ -14,6 +15,7 @@ import { capturedRegistry, NOW } from './captured-registry.js'
 export interface Harness {
   readonly registry: Registry
   readonly workers: FakeWorkers
+  readonly events: RecentEvents
   readonly api: RuntimeApi
   readonly path: string
   close(): Promise<void>
@@ -33,14 +35,15 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
   const folder = temporaryFolder()
   const path = join(folder.path, 'h.sock')
   const workers = new FakeWorkers()
+  const events = new RecentEvents(clock, 100)
   const process = { version: '0.1.0', pid: 4711, startedAt: NOW - 26_000, node: 'lbnode', isStopping: () => false }
   const listeners = [{ address: { family: 'unix', path }, level }] as const
-  const api = await startRuntimeApi({ registry, workers, process, listeners, clock, ...limits })
+  const api = await startRuntimeApi({ registry, workers, process, events, listeners, clock, ...limits })
   const close = async () => {
     await api.close()
     folder.remove()
   }
-  return { registry, workers, api, path, close }
+  return { registry, workers, events, api, path, close }
 }
 
 /** Sessions without anybody at their ends. */

@@ -3,6 +3,7 @@ import { chmodSync, existsSync, lstatSync, mkdirSync, writeFileSync } from 'node
 import { connect, createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
+import { RecentEvents } from '../../../src/control/log/recent.js'
 import { type StatsListener, startRuntimeApi } from '../../../src/control/runtime-api/runtime-api.js'
 import { askOnce, SocketError } from '../../../src/control/runtime-api/wire/ask-once.js'
 import { listenUnix, StatsSocketError } from '../../../src/control/runtime-api/wire/unix-socket.js'
@@ -16,7 +17,7 @@ t.after(() => folder.remove())
 function start(...addresses: StatsListener['address'][]) {
   const process = { version: '0.1.0', pid: 4711, startedAt: NOW, node: 'lbnode', isStopping: () => false }
   const listeners = addresses.map((address) => ({ address, level: 'admin' as const }))
-  return startRuntimeApi({ registry: capturedRegistry(), workers: new FakeWorkers(), process, listeners })
+  return startRuntimeApi({ registry: capturedRegistry(), workers: new FakeWorkers(), process, events: new RecentEvents(), listeners })
 }
 const unix = (name: string) => ({ family: 'unix', path: join(folder.path, name) }) as const
 

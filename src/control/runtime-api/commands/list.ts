@@ -12,11 +12,16 @@ import { setSeverityOutput } from './set-severity-output.js'
 import { setSplit } from './set-split.js'
 import { setTimeoutCli } from './set-timeout-cli.js'
 import { setWeightCommand } from './set-weight.js'
+import { showActivity } from './show-activity.js'
 import { showBackend } from './show-backend.js'
 import { showCliLevel } from './show-cli-level.js'
+import { showEnv } from './show-env.js'
+import { showErrors } from './show-errors.js'
+import { showEvents } from './show-events.js'
 import { showExplain } from './show-explain.js'
 import { showInfo } from './show-info.js'
 import { showServer } from './show-server.js'
+import { showServersConn } from './show-servers-conn.js'
 import { showServersState } from './show-servers-state.js'
 import { showSess } from './show-sess.js'
 import { showSplit } from './show-split.js'
@@ -32,9 +37,14 @@ export const COMMANDS: readonly Command[] = [
   showStat,
   showInfo,
   showServersState,
+  showServersConn,
   showServer,
   showBackend,
   showSess,
+  showActivity,
+  showErrors,
+  showEnv,
+  showEvents,
   showStatus,
   showWhy,
   showExplain,

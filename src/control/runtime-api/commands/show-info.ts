@@ -2,31 +2,46 @@ import { performance } from 'node:perf_hooks'
 import { memoryUsage } from 'node:process'
 import type { FrontendCounter } from '../../../core/scoreboard/counters.js'
 import type { Call, Command } from '../command.js'
-import { show } from '../reply.js'
+import { described, type Field, jsonField, typedField } from '../fields/field.js'
+import { splitForm } from '../fields/form.js'
+import { INFO_FACTS } from '../fields/info-facts.js'
+import { refuse, show } from '../reply.js'
+
+const FORM_WORDS = ['typed', 'desc'] as const
 
 export const showInfo: Command = {
   words: ['show', 'info'],
-  usage: 'show info',
+  usage: 'show info [desc|json|typed]*',
   summary: 'report information about the running process',
   level: 'user',
-  most: 0,
-  run(_, call) {
-    return show(
-      infoOf(call)
-        .map(([name, value]) => `${name}: ${value}\n`)
-        .join(''),
-    )
+  most: FORM_WORDS.length,
+  json: 'anywhere',
+  run(args, call) {
+    const { before, form } = splitForm(args, FORM_WORDS)
+    if (!form.ok) return form
+    if (before.length > 0) return refuse(`'${before[0]}' is none of json, ${FORM_WORDS.join(', ')}.\n`)
+    const fields = infoOf(call).map(withFacts)
+    if (call.json) return show('', fields.map(jsonField))
+    const plain = (field: Field) => `${field.name}: ${field.value}`
+    const text = form.it.has('typed') ? typedField : plain
+    return show(fields.map((field) => `${text(field)}${form.it.has('desc') ? described(field) : ''}\n`).join(''))
   },
 }
 
-type Field = readonly [name: string, value: string | number]
+function withFacts([name, value]: Value): Field {
+  const facts = INFO_FACTS.get(name)
+  if (!facts) throw new Error(`nothing is known of the field ${name}`)
+  return { name, value, ...facts }
+}
+
+type Value = readonly [name: string, value: string | number]
 
 /** HAProxy 2.6's fields in its order, since tools read them by name; 0 where a layer 4 balancer has nothing to tell. */
-function infoOf(call: Call): Field[] {
+function infoOf(call: Call): Value[] {
   return [...identity(call), ...limits(call), ...traffic(call), ...withoutMeaning(), ...state(call), ...trailer(call)]
 }
 
-function identity({ process, workers, now }: Call): Field[] {
+function identity({ process, workers, now }: Call): Value[] {
   const seconds = Math.max(0, Math.floor((now - process.startedAt) / 1_000))
   const { heapTotal, heapUsed } = memoryUsage()
   return [
@@ -55,7 +70,7 @@ function uptime(seconds: number): string {
   return `${Math.floor(seconds / 86_400)}d ${Math.floor(rest / 3_600)}h${two((rest % 3_600) / 60)}m${two(rest % 60)}s`
 }
 
-function limits({ registry: { board } }: Call): Field[] {
+function limits({ registry: { board } }: Call): Value[] {
   return [
     ['Ulimit-n', 0],
     ['Maxsock', 0],
@@ -64,7 +79,7 @@ function limits({ registry: { board } }: Call): Field[] {
   ]
 }
 
-function traffic({ registry, rates }: Call): Field[] {
+function traffic({ registry, rates }: Call): Value[] {
   const accepted = rates.acceptedOf(registry)
   const sessions = rates.sessionsOf(registry)
   return [
@@ -81,7 +96,7 @@ function traffic({ registry, rates }: Call): Field[] {
   ]
 }
 
-function withoutMeaning(): Field[] {
+function withoutMeaning(): Value[] {
   return zeros(
     'SslRate SslRateLimit MaxSslRate SslFrontendKeyRate SslFrontendMaxKeyRate SslFrontendSessionReuse_pct ' +
       'SslBackendKeyRate SslBackendMaxKeyRate SslCacheLookups SslCacheMisses CompressBpsIn CompressBpsOut ' +
@@ -89,7 +104,7 @@ function withoutMeaning(): Field[] {
   )
 }
 
-function state({ process, registry }: Call): Field[] {
+function state({ process, registry }: Call): Value[] {
   const { idle, active } = performance.eventLoopUtilization()
   const listeners = registry.frontends.reduce((sum, { bound }) => sum + bound.length, 0)
   return [
@@ -109,7 +124,7 @@ function state({ process, registry }: Call): Field[] {
   ]
 }
 
-function trailer({ process }: Call): Field[] {
+function trailer({ process }: Call): Value[] {
   const { heapTotal, heapUsed } = memoryUsage()
   return [
     ['Build info', process.version],
@@ -121,7 +136,7 @@ function trailer({ process }: Call): Field[] {
   ]
 }
 
-function zeros(names: string): Field[] {
+function zeros(names: string): Value[] {
   return names.split(' ').map((name) => [name, 0])
 }
 

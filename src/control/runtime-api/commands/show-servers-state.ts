@@ -4,14 +4,16 @@ import type { Command } from '../command.js'
 import { show } from '../reply.js'
 import { secondsSince } from '../seconds.js'
 import { numberOfCode } from '../stat/check-words.js'
-import { findBackend } from '../target.js'
+import { backendsNamed } from '../target.js'
 
-/** Version of this format, then its header: management guide, `show servers state`. */
-const HEADER =
-  '1\n# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight srv_iweight ' +
+/** Of this format: management guide, `show servers state`. */
+const VERSION = 1
+const COLUMNS = (
+  'be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight srv_iweight ' +
   'srv_time_since_last_change srv_check_status srv_check_result srv_check_health srv_check_state srv_agent_state ' +
   'bk_f_forced_id srv_f_forced_id srv_fqdn srv_port srvrecord srv_use_ssl srv_check_port srv_check_addr ' +
-  'srv_agent_addr srv_agent_port\n'
+  'srv_agent_addr srv_agent_port'
+).split(' ')
 
 export const showServersState: Command = {
   words: ['show', 'servers', 'state'],
@@ -19,15 +21,18 @@ export const showServersState: Command = {
   summary: 'dump volatile server information (all or for a single backend)',
   level: 'user',
   most: 1,
-  run([name], { registry, now }) {
-    if (name === undefined) return show(HEADER + registry.backends.map((backend) => linesOf(backend, now)).join(''))
-    const found = findBackend(registry, name, "Can't find backend.\n")
-    return found.ok ? show(HEADER + linesOf(found.it, now)) : found
+  json: true,
+  run([name], { registry, now, json }) {
+    const found = backendsNamed(registry, name)
+    if (!found.ok) return found
+    const rows = found.it.flatMap((backend) => backend.servers.map((server) => fieldsOf(server, backend, now)))
+    if (json)
+      return show(
+        '',
+        rows.map((row) => Object.fromEntries(row.map((value, i) => [COLUMNS[i], value]))),
+      )
+    return show(`${VERSION}\n# ${COLUMNS.join(' ')}\n${rows.map((row) => `${row.join(' ')}\n`).join('')}`)
   },
-}
-
-function linesOf(backend: Backend, now: number): string {
-  return backend.servers.map((server) => `${fieldsOf(server, backend, now).join(' ')}\n`).join('')
 }
 
 function fieldsOf(server: Server, backend: Backend, now: number): (string | number)[] {

@@ -1,22 +1,11 @@
 /** Rows of `show stat` as CSV. */
+import { cellsOf } from './cells.js'
 import { COLUMNS, type Row } from './columns.js'
 
 const HEADER = `# ${COLUMNS.join(',')},\n`
-const PLACES = new Map(COLUMNS.map((column, place) => [column, place]))
 
 export function asCsv(rows: readonly Row[]): string {
-  return HEADER + rows.map(line).join('')
-}
-
-function line({ blank, parts }: Row): string {
-  const cells = [...blank]
-  for (const values of parts) {
-    for (const [column, value] of Object.entries(values)) {
-      const place = PLACES.get(column)
-      if (place !== undefined) cells[place] = typeof value === 'number' ? String(value) : quoted(value)
-    }
-  }
-  return `${cells.join(',')},\n`
+  return HEADER + rows.map((row) => `${cellsOf(row).map(quoted).join(',')},\n`).join('')
 }
 
 /** RFC 4180: quotes only where a value would break the row. */

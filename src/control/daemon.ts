@@ -46,7 +46,7 @@ export class Daemon {
     private readonly workers: Workers,
   ) {
     const records = config.runtime.log.sessions && log.writesSessions
-    this.topology = new Topology({ registry, workers, records })
+    this.topology = new Topology({ registry, workers, records: () => records })
   }
 
   /** @param path of the config file, for the log. Throws StartError; nothing is left running then. */
@@ -107,8 +107,14 @@ export class Daemon {
     const { socket, socketTcp } = this.config.runtime
     const listeners: StatsListener[] = [{ address: { family: 'unix', path: socket }, level: 'admin' }]
     if (socketTcp) listeners.push({ address: socketTcp, level: 'admin' })
-    const { registry, workers, log } = this
-    return startRuntimeApi({ registry, workers, process, events: log.recent, listeners })
+    return startRuntimeApi({
+      registry: this.registry,
+      topology: this.topology,
+      workers: this.workers,
+      process,
+      events: this.log.recent,
+      listeners,
+    })
   }
 
   private async startResolver(): Promise<void> {

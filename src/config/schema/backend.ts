@@ -1,5 +1,6 @@
 /** `[backends.NAME]`: a named set of servers with a policy, a check and limits. */
 import * as z from 'zod'
+import { RESERVED_NAMES } from '../../core/name.js'
 import type { PolicyDefinition } from '../../core/policy/policy.js'
 import { oneOf } from '../one-of.js'
 import { check } from './check.js'
@@ -23,12 +24,9 @@ export type PolicyInfo = Pick<PolicyDefinition, 'name' | 'summary' | 'keyed'>
 /** Keys that mean nothing to UDP: a backend that has one cannot serve a UDP frontend. */
 export const TCP_ONLY_BACKEND_KEYS = ['connect_timeout', 'retries', 'server_idle', 'tcp'] as const
 
-/** HAProxy's `show stat` has rows of these names in every backend. */
-const RESERVED = ['FRONTEND', 'BACKEND']
-
 const server = table({
   name: name()
-    .refine((text) => !RESERVED.includes(text), 'a name other than FRONTEND and BACKEND')
+    .refine((text) => !RESERVED_NAMES.includes(text), 'a name other than FRONTEND and BACKEND')
     .describe('Its name, unique in the backend.'),
   address: serverAddress().describe('Where it is. Host names are resolved again when their TTL ends.'),
   weight: integer(0, 256).prefault(100).describe('Its share relative to the other servers. 0 takes no new sessions.'),

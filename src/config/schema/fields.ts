@@ -13,6 +13,7 @@ import {
   parseServerAddress,
 } from '../../core/address.js'
 import { DURATION_SHAPE, formatDuration, parseDuration } from '../../core/duration.js'
+import { NAME } from '../../core/name.js'
 import { oneOf } from '../one-of.js'
 
 /** A table that knows all its keys. */
@@ -57,10 +58,7 @@ export function choice<const Names extends readonly [string, ...string[]]>(names
 /** HAProxy's letters for proxies and servers; the first a letter or digit, so that no name looks like an option. */
 export function name() {
   const expected = 'a name of 1 to 64 letters, digits and ". _ - :", beginning with a letter or digit'
-  return z
-    .string(expected)
-    .regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/, expected)
-    .meta({ expected })
+  return z.string(expected).regex(NAME, expected).meta({ expected })
 }
 
 /** A string that `parse` turns into something better. */

@@ -75,6 +75,8 @@ export interface ServerSettings {
   readonly weight: number
   /** 0 means no limit. */
   readonly maxSessions: number
+  /** What it began with; `ready` when absent. */
+  readonly admin?: AdminState
 }
 
 export class Server {

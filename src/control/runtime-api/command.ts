@@ -1,6 +1,7 @@
 /** What a command of the runtime API is. Each is one file in commands/, and a line in commands/list.ts. */
 import type { RecentEvents } from '../log/recent.js'
 import type { Registry } from '../registry/registry.js'
+import type { Topology } from '../topology/topology.js'
 import type { WorkerRequests } from '../workers/worker-requests.js'
 import type { Level } from './level.js'
 import type { ProcessInfo } from './process-info.js'
@@ -27,6 +28,7 @@ export interface Command {
 export interface Call {
   readonly registry: Registry
   readonly workers: WorkerRequests
+  readonly topology: Topology
   readonly process: ProcessInfo
   readonly rates: Rates
   readonly events: RecentEvents

@@ -3,6 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { type Address, formatAddress, type InetAddress, isLoopback } from '../../core/address.js'
 import type { RecentEvents } from '../log/recent.js'
 import type { Registry } from '../registry/registry.js'
+import type { Topology } from '../topology/topology.js'
 import type { WorkerRequests } from '../workers/worker-requests.js'
 import type { Client, Command } from './command.js'
 import { COMMANDS } from './commands/list.js'
@@ -17,6 +18,7 @@ import { listenUnix, StatsSocketError } from './wire/unix-socket.js'
 export interface RuntimeApiOptions {
   readonly registry: Registry
   readonly workers: WorkerRequests
+  readonly topology: Topology
   readonly process: ProcessInfo
   /** What `show events` tells. */
   readonly events: RecentEvents
@@ -114,9 +116,9 @@ class Api implements RuntimeApi {
   }
 
   private execute(words: readonly string[], client: Client): Promise<Answer> {
-    const { registry, workers, process, events } = this.options
+    const { registry, workers, topology, process, events } = this.options
     const { rates, commands } = this
-    return execute(words, { registry, workers, process, events, rates, commands, client, now: this.clock() })
+    return execute(words, { registry, workers, topology, process, events, rates, commands, client, now: this.clock() })
   }
 }
 

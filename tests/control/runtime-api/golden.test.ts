@@ -33,6 +33,15 @@ const OTHERWISE = new Map([
   ['set server be_pg/pg1', 'the usage names only what can be set here'],
   ['set server be_pg/pg1 foo', 'the same'],
   ['set server be_pg/pg1 foo bar', 'the same'],
+  ['set server be_pg/pg1 addr 127.0.0.1 port 70000', 'no port: HAProxy takes it for 4464'],
+  ['set maxconn server be_pg/pg1 -1', 'no number of sessions'],
+  ['set maxconn frontend fe_pg abc', 'the same'],
+  ['set maxconn global abc', 'the same'],
+  ['set maxconn global 5000', 'HAProxy has room for what it started with'],
+  ['add server be_pg/dyn1 127.0.0.1:26113 check inter 500 weight 7', 'a check is a matter of the backend'],
+  ['add server be_pg/dyn4 127.0.0.1:26113 cookie x', 'there are no cookies'],
+  ['add server be_static/dyn2 127.0.0.1:26113', 'no policy of ours is static'],
+  ['clear counters foo', 'no words of clear counters'],
   ['shutdown session foo', 'our session ids are words, not pointers: it is one that nobody has'],
 ])
 
@@ -52,7 +61,7 @@ async function withHarnesses(use: (at: (level: Level) => Harness) => Promise<voi
   for (const harness of [admin, all.user, all.operator]) await harness.close()
 }
 
-for (const file of ['weight.txt', 'levels.txt', 'server-state.txt']) {
+for (const file of ['weight.txt', 'levels.txt', 'server-state.txt', 'changes.txt']) {
   t.test(`${file}: HAProxy's replies, byte for byte`, async (t) => {
     await withHarnesses(async (at) => {
       for (const { level, command, reply, stat, state } of casesOf(file)) {

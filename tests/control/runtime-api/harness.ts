@@ -6,9 +6,10 @@ import { RecentEvents } from '../../../src/control/log/recent.js'
 import type { Registry } from '../../../src/control/registry/registry.js'
 import type { Level } from '../../../src/control/runtime-api/level.js'
 import { type RuntimeApi, startRuntimeApi } from '../../../src/control/runtime-api/runtime-api.js'
+import { Topology } from '../../../src/control/topology/topology.js'
 import type { WorkerRequests } from '../../../src/control/workers/worker-requests.js'
 import { isClient } from '../../../src/core/client-key.js'
-import type { SessionFilter, SessionInfo, SessionListFilter } from '../../../src/core/messages.js'
+import type { BoundListener, SessionFilter, SessionInfo, SessionListFilter, Shape } from '../../../src/core/messages.js'
 import { temporaryFolder } from '../../support/temporary-folder.js'
 import { capturedRegistry, NOW } from './captured-registry.js'
 
@@ -38,7 +39,8 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
   const events = new RecentEvents(clock, 100)
   const process = { version: '0.1.0', pid: 4711, startedAt: NOW - 26_000, node: 'lbnode', isStopping: () => false }
   const listeners = [{ address: { family: 'unix', path }, level }] as const
-  const api = await startRuntimeApi({ registry, workers, process, events, listeners, clock, ...limits })
+  const topology = new Topology({ registry, workers, records: () => false, clock })
+  const api = await startRuntimeApi({ registry, workers, topology, process, events, listeners, clock, ...limits })
   const close = async () => {
     await api.close()
     folder.remove()
@@ -53,6 +55,12 @@ export class FakeWorkers implements WorkerRequests {
   readonly running = 2
   sessions: (SessionInfo & { readonly at: Required<Omit<SessionFilter, 'id'>> })[] = []
 
+  /** What they were told, in order; they take everything. */
+  readonly shapes: Shape[] = []
+  async configure(shape: Shape): Promise<readonly BoundListener[]> {
+    this.shapes.push(shape)
+    return shape.frontends.flatMap(({ id, listeners }) => listeners.map(({ address }) => ({ frontend: id, address })))
+  }
   async listSessions(filter: SessionListFilter, limit: number): Promise<readonly SessionInfo[]> {
     const { client, olderThan = 0, ...rest } = filter
     return this.matching(rest)

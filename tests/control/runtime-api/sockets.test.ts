@@ -7,6 +7,7 @@ import { RecentEvents } from '../../../src/control/log/recent.js'
 import { type StatsListener, startRuntimeApi } from '../../../src/control/runtime-api/runtime-api.js'
 import { askOnce, SocketError } from '../../../src/control/runtime-api/wire/ask-once.js'
 import { listenUnix, StatsSocketError } from '../../../src/control/runtime-api/wire/unix-socket.js'
+import { Topology } from '../../../src/control/topology/topology.js'
 import { temporaryFolder } from '../../support/temporary-folder.js'
 import { capturedRegistry, NOW } from './captured-registry.js'
 import { collect, FakeWorkers } from './harness.js'
@@ -17,7 +18,9 @@ t.after(() => folder.remove())
 function start(...addresses: StatsListener['address'][]) {
   const process = { version: '0.1.0', pid: 4711, startedAt: NOW, node: 'lbnode', isStopping: () => false }
   const listeners = addresses.map((address) => ({ address, level: 'admin' as const }))
-  return startRuntimeApi({ registry: capturedRegistry(), workers: new FakeWorkers(), process, events: new RecentEvents(), listeners })
+  const [registry, workers] = [capturedRegistry(), new FakeWorkers()]
+  const topology = new Topology({ registry, workers, records: () => false })
+  return startRuntimeApi({ registry, workers, topology, process, events: new RecentEvents(), listeners })
 }
 const unix = (name: string) => ({ family: 'unix', path: join(folder.path, name) }) as const
 

@@ -1,12 +1,22 @@
 /** Every command of the runtime API. A new one is a file beside this one and a line here. */
 import type { Command } from '../command.js'
+import { addServer } from './add-server.js'
+import { clearCounters } from './clear-counters.js'
+import { delServer } from './del-server.js'
+import { disableFrontend } from './disable-frontend.js'
+import { disableHealth } from './disable-health.js'
 import { disableServer } from './disable-server.js'
+import { enableFrontend } from './enable-frontend.js'
+import { enableHealth } from './enable-health.js'
 import { enableServer } from './enable-server.js'
 import { getWeight } from './get-weight.js'
 import { help } from './help.js'
 import { operator } from './operator.js'
 import { prompt } from './prompt.js'
 import { quit } from './quit.js'
+import { setMaxconnFrontend } from './set-maxconn-frontend.js'
+import { setMaxconnGlobal } from './set-maxconn-global.js'
+import { setMaxconnServer } from './set-maxconn-server.js'
 import { setServer } from './set-server.js'
 import { setSeverityOutput } from './set-severity-output.js'
 import { setSplit } from './set-split.js'
@@ -29,9 +39,11 @@ import { showStat } from './show-stat.js'
 import { showStatus } from './show-status.js'
 import { showVersion } from './show-version.js'
 import { showWhy } from './show-why.js'
+import { shutdownFrontend } from './shutdown-frontend.js'
 import { shutdownSession } from './shutdown-session.js'
 import { shutdownSessionsServer } from './shutdown-sessions-server.js'
 import { user } from './user.js'
+import { wait } from './wait.js'
 
 export const COMMANDS: readonly Command[] = [
   showStat,
@@ -59,6 +71,18 @@ export const COMMANDS: readonly Command[] = [
   setTimeoutCli,
   enableServer,
   disableServer,
+  enableHealth,
+  disableHealth,
+  enableFrontend,
+  disableFrontend,
+  setMaxconnServer,
+  setMaxconnFrontend,
+  setMaxconnGlobal,
+  addServer,
+  delServer,
+  clearCounters,
+  wait,
+  shutdownFrontend,
   shutdownSession,
   shutdownSessionsServer,
   help,

@@ -1,0 +1,158 @@
+import { connect } from 'node:net'
+import t from 'tap'
+import { WorkerColumn } from '../../../src/core/scoreboard/column.js'
+import { collect, exchange, type Harness, startHarness } from './harness.js'
+
+async function ask(harness: Harness, command: string): Promise<unknown> {
+  return JSON.parse(await exchange(harness.path, `${command} json\n`))
+}
+
+/** The columns of a row of `show stat`. */
+async function stat(harness: Harness, row: string, ...columns: readonly string[]): Promise<string[]> {
+  const [header = '', ...rows] = (await exchange(harness.path, 'show stat\n')).split('\n')
+  const names = header.slice(2).split(',')
+  const values = rows.map((line) => line.split(',')).find(([proxy, server]) => `${proxy}/${server}` === row) ?? []
+  return columns.map((column) => values[names.indexOf(column)] ?? '')
+}
+
+t.test('limits hold on the scoreboard at once', async (t) => {
+  const harness = await startHarness()
+  const { board } = harness.registry
+  t.same(await ask(harness, 'set maxconn server be_pg/pg1 7'), { server: 'be_pg/pg1', was: 50, is: 7 })
+  t.same(await ask(harness, 'set maxconn frontend fe_pg 9'), { frontend: 'fe_pg', was: 500, is: 9 })
+  t.same(await ask(harness, 'set maxconn global 11'), { was: 0, is: 11 })
+  t.same([board.server(0, 'maxSessions'), board.frontendMaxSessions(0), board.maxSessions], [7, 9, 11])
+  for (const wrong of ['-1', 'abc', '1.5', '10000001', '']) {
+    const refused = await exchange(harness.path, `set maxconn server be_pg/pg1 ${wrong}\n`)
+    t.match(refused, /maxconn string|Require <maxconn>/, wrong)
+  }
+  t.equal(board.server(0, 'maxSessions'), 7, 'nothing of it was taken')
+  await harness.close()
+})
+
+t.test('a changed address is what the workers are told', async (t) => {
+  const harness = await startHarness()
+  const pg1 = harness.registry.backend('be_pg')?.server('pg1')
+  t.match(await ask(harness, 'set server be_pg/pg1 addr ::1 port 5433'), {
+    was: '127.0.0.1:26111',
+    is: '[::1]:5433',
+  })
+  t.same(pg1?.resolved, { family: 6, host: '::1', port: 5433 })
+  const told = harness.workers.shapes.at(-1)?.backends[0]?.servers[0]
+  t.same(told?.address, { family: 6, host: '::1', port: 5433 })
+  t.match(await exchange(harness.path, 'set server be_pg/pg1 addr ::1 port 1 more\n'), /Trailing garbage 'more'/)
+  await harness.close()
+})
+
+t.test('where a check probes can be set, and not where there is none', async (t) => {
+  const harness = await startHarness()
+  await ask(harness, 'set server be_pg/pg1 check-addr 127.0.0.9 port 26115')
+  await ask(harness, 'set server be_pg/pg1 check-port 26116')
+  t.same(harness.registry.backend('be_pg')?.server('pg1')?.probeAt, { host: '127.0.0.9', port: 26116 })
+  t.match(await exchange(harness.path, 'set server be_nochk/n1 check-addr 127.0.0.9\n'), /not enabled/)
+  await harness.close()
+})
+
+t.test('a server is added in maint, or ready where that is said, and deleted when it is idle', async (t) => {
+  const harness = await startHarness()
+  const { registry } = harness
+  t.match(await ask(harness, 'add server be_pg/new 127.0.0.1:26119 weight 7 maxconn 3'), {
+    server: 'be_pg/new',
+    admin: 'maint',
+  })
+  t.match(await ask(harness, 'add server be_pg/now 127.0.0.1:26119 enabled'), { admin: 'ready' })
+  const added = registry.backend('be_pg')?.server('new')
+  if (!added) throw new Error('it was not added')
+  t.same([added.weight, added.maxSessions, added.admin], [7, 3, 'maint'])
+  t.same(await stat(harness, 'be_pg/new', 'status', 'weight', 'sid'), ['MAINT', '7', '5'])
+  const column = new WorkerColumn(registry.board, 0)
+  column.enterServer(added.slot)
+  t.match(await exchange(harness.path, 'del server be_pg/new\n'), /still has connections/)
+  column.leaveServer(added.slot)
+  t.equal(await exchange(harness.path, 'del server be_pg/new\n'), 'Server deleted.\n')
+  t.equal(registry.backend('be_pg')?.server('new'), undefined)
+  for (const wrong of [
+    'be_pg/a',
+    'be_pg/a 127.0.0.1',
+    'be_pg/a 127.0.0.1:70000',
+    'be_pg/FRONTEND 127.0.0.1:1',
+    'be_pg/-a 127.0.0.1:1',
+    'be_pg/a 127.0.0.1:1 weight',
+    'be_pg/a 127.0.0.1:1 weight 257',
+    'be_pg/a 127.0.0.1:1 maxconn x',
+    'be_pg 127.0.0.1:1',
+  ]) {
+    t.match(await ask(harness, `add server ${wrong}`), { error: String }, wrong)
+  }
+  t.equal(registry.backend('be_pg')?.servers.length, 5)
+  await harness.close()
+})
+
+t.test('the board has room for so many servers, and says so', async (t) => {
+  const harness = await startHarness()
+  const { servers } = harness.registry.board.capacity
+  const taken = harness.registry.backends.reduce((sum, backend) => sum + backend.servers.length, 0)
+  for (let i = taken; i < servers; i++) await ask(harness, `add server be_pg/more${i} 127.0.0.1:1`)
+  t.match(await ask(harness, 'add server be_pg/beyond 127.0.0.1:1'), { error: /no room for more than \d+ servers/ })
+  await harness.close()
+})
+
+t.test('a disabled frontend has no listeners, and is shown as stopped', async (t) => {
+  const harness = await startHarness()
+  const front = harness.registry.frontend('fe_pg')
+  t.same(await ask(harness, 'disable frontend fe_pg'), { frontend: 'fe_pg', was: true, is: false })
+  t.same(harness.workers.shapes.at(-1)?.frontends[0]?.listeners, [])
+  t.same(front?.bound, [])
+  t.same(await stat(harness, 'fe_pg/FRONTEND', 'status'), ['STOP'])
+  await ask(harness, 'enable frontend fe_pg')
+  t.equal(front?.bound.length, 1)
+  t.same(await stat(harness, 'fe_pg/FRONTEND', 'status'), ['OPEN'])
+  await harness.close()
+})
+
+t.test('clear counters begins the peaks again, clear counters all the rest too', async (t) => {
+  const harness = await startHarness()
+  const column = new WorkerColumn(harness.registry.board, 0)
+  const server = harness.registry.backend('be_pg')?.server('pg1')
+  for (let i = 0; i < 3; i++) column.enterServer(0)
+  column.leaveServer(0)
+  column.countServer(0, 'sessions', 10)
+  column.countFrontend(0, 'accepted', 12)
+  const pg1 = () => stat(harness, 'be_pg/pg1', 'scur', 'smax', 'stot', 'chkdown')
+  t.same(await pg1(), ['2', '3', '10', '1'])
+  await ask(harness, 'clear counters')
+  t.same(await pg1(), ['2', '2', '10', '1'])
+  await ask(harness, 'clear counters all')
+  t.same(await pg1(), ['2', '2', '0', '0'])
+  t.same(await stat(harness, 'fe_pg/FRONTEND', 'stot'), ['0'])
+  t.equal(server?.check?.failures, 0)
+  column.countServer(0, 'sessions', 5)
+  t.same((await pg1())[2], '5')
+  await harness.close()
+})
+
+t.test('wait ends when the server may be deleted, or when the time is over', async (t) => {
+  const harness = await startHarness()
+  const { registry, path } = harness
+  const server = registry.backend('be_pg')?.server('pg1')
+  if (!server) throw new Error('no server')
+  const column = new WorkerColumn(registry.board, 0)
+  column.enterServer(server.slot)
+  registry.setAdmin(server, 'maint', 'test')
+  t.match(await exchange(path, 'wait 50 srv-removable be_pg/pg1\n'), /Wait delay expired/)
+  const socket = connect(path).end('wait 10s srv-removable be_pg/pg1\n')
+  const reply = collect(socket)
+  column.leaveServer(server.slot)
+  t.equal(String(await reply), 'Done.\n\n')
+  t.match(await exchange(path, 'wait 2d\n'), /Expects a duration/)
+  t.match(await exchange(path, 'wait 1s sunshine\n'), /Unsupported condition/)
+  await harness.close()
+})
+
+t.test('shutdown frontend takes it away', async (t) => {
+  const harness = await startHarness()
+  t.same(await ask(harness, 'shutdown frontend fe_pg'), { frontend: 'fe_pg' })
+  t.equal(harness.registry.frontend('fe_pg'), undefined)
+  t.match(await exchange(harness.path, 'shutdown frontend fe_pg\n'), /No such frontend/)
+  await harness.close()
+})

@@ -1,5 +1,6 @@
 /** Servers added and removed at run time: the value is what a server is added with, or null where there is none. */
-import { formatAddress, parseServerAddress, type ServerAddress } from '../../core/address.js'
+import { formatAddress, parseServerAddress } from '../../core/address.js'
+import { ADMIN_STATES } from '../../core/server-state.js'
 import type { Declared, DeclaredServer } from '../registry/plan.js'
 import { HEAVIEST, MOST_SESSIONS, table, wholeNumber } from './parse.js'
 import { configuredServer, everyServer, partsOf, serverAt } from './server-setting.js'
@@ -27,37 +28,36 @@ export const presenceSetting: Setting<'server'> = {
     registry.on('membership', (added, removed, by) => {
       if (by === undefined) return
       for (const server of added) note(server.path, null, described(server.settings), by)
-      for (const server of removed) note(server.path, described(server.settings), null, by)
+      // if it comes back, then as it went: HAProxy's `del server` wants it in maint
+      for (const { path, settings, admin } of removed) note(path, described({ ...settings, admin }), null, by)
     })
   },
   command(target, value) {
     const server = parse(value)
     if (!server) return `del server ${target}`
-    const limit = server.maxSessions > 0 ? ` maxconn ${server.maxSessions}` : ''
-    return `add server ${target} ${formatAddress(server.address)} weight ${server.weight}${limit}`
+    const { address, weight, maxSessions, admin = 'ready' } = server
+    const limit = maxSessions > 0 ? ` maxconn ${maxSessions}` : ''
+    return `add server ${target} ${formatAddress(address)} weight ${weight}${limit}${admin === 'ready' ? ' enabled' : ''}`
   },
 }
 
-interface Presence {
-  readonly address: ServerAddress
-  readonly weight: number
-  readonly maxSessions: number
-}
+type Presence = Omit<DeclaredServer, 'name'>
 
 function described(server: Presence): Value
 function described(server: Presence | undefined): Value | undefined
 function described(server: Presence | undefined): Value | undefined {
   if (!server) return undefined
-  const { address, weight, maxSessions } = server
-  return { address: formatAddress(address), weight, maxSessions }
+  const { address, weight, maxSessions, admin = 'ready' } = server
+  return { address: formatAddress(address), weight, maxSessions, ...(admin !== 'ready' && { admin }) }
 }
 
 function parse(value: unknown): Presence | undefined {
-  const { address: text, weight: heavy, maxSessions: most } = table(value) ?? {}
+  const { address: text, weight: heavy, maxSessions: most, admin: begins } = table(value) ?? {}
   const address = parseServerAddress(typeof text === 'string' ? text : '')
   const [weight, maxSessions] = [wholeNumber(heavy, HEAVIEST), wholeNumber(most, MOST_SESSIONS)]
-  if (!address.ok || weight === undefined || maxSessions === undefined) return undefined
-  return { address: address.value, weight, maxSessions }
+  const admin = ADMIN_STATES.find((state) => state === (begins ?? 'ready'))
+  if (!address.ok || weight === undefined || maxSessions === undefined || !admin) return undefined
+  return { address: address.value, weight, maxSessions, admin }
 }
 
 /** With the server as `value` has it, in its place or behind the others; without it when that is null. */

@@ -1,17 +1,15 @@
 /** What settings of a server have in common: `backend/server` is looked up in the config and in the registry. */
-import type { Backend } from '../../config/config.js'
+import type { DeclaredServer } from '../registry/plan.js'
 import type { Registry } from '../registry/registry.js'
 import type { Server } from '../registry/server.js'
 import type { Declaration, Setting, Steerable } from './setting.js'
 import type { Value } from './value.js'
 
-export type ConfiguredServer = Backend['servers'][number]
-
 interface ServerSetting<Kind extends string, T extends Value> {
   readonly kind: Kind
   readonly label: string
   parse(value: unknown): T | undefined
-  configured(server: ConfiguredServer): T
+  configured(server: DeclaredServer): T
   current(server: Server): T
   apply(steerable: Steerable, server: Server, value: T, by: string): void | Promise<void>
   follow(registry: Registry, note: (server: Server, was: T, is: T, by: string) => void): void
@@ -42,12 +40,12 @@ export function serverSetting<Kind extends string, T extends Value>(of: ServerSe
   }
 }
 
-export function everyServer({ backends }: Declaration): readonly (readonly [path: string, server: ConfiguredServer])[] {
+export function everyServer({ backends }: Declaration): readonly (readonly [path: string, server: DeclaredServer])[] {
   return backends.flatMap(({ name, servers }) => servers.map((server) => [`${name}/${server.name}`, server] as const))
 }
 
 /** @param path `backend/server` */
-export function configuredServer({ backends }: Declaration, path: string): ConfiguredServer | undefined {
+export function configuredServer({ backends }: Declaration, path: string): DeclaredServer | undefined {
   const [backend, name] = partsOf(path)
   return backends.find((one) => one.name === backend)?.servers.find((server) => server.name === name)
 }

@@ -4,12 +4,12 @@ import { ADMIN_STATES } from '../../core/server-state.js'
 import { HEAVIEST, MOST_SESSIONS, wholeNumber } from './parse.js'
 import { serverSetting } from './server-setting.js'
 
-/** The config has no word for it: every server starts ready. */
+/** The config has no word for it: every server of it starts ready; one that was added at run time may start otherwise. */
 export const adminSetting = serverSetting({
   kind: 'admin',
   label: 'admin state',
   parse: (value) => ADMIN_STATES.find((state) => state === value),
-  configured: () => 'ready',
+  configured: ({ admin = 'ready' }) => admin,
   current: (server) => server.admin,
   apply: ({ registry }, server, state, by) => registry.setAdmin(server, state, by),
   follow: (registry, note) => registry.on('admin', note),

@@ -103,8 +103,23 @@ t.test('a server that was removed comes back as it was declared', async (t) => {
   t.same(now('server', 'db/r2'), { address: '127.0.0.1:7002', weight: 50, maxSessions: 9 })
   t.equal(
     presenceSetting.command('db/r2', audit.entries[0]?.was ?? null),
-    'add server db/r2 127.0.0.1:7002 weight 50 maxconn 9',
+    'add server db/r2 127.0.0.1:7002 weight 50 maxconn 9 enabled',
   )
+})
+
+t.test('a server that was added in maint is configured so; removed in maint, it comes back so', async (t) => {
+  const { registry, set, now, back } = await start()
+  const added = { address: '127.0.0.1:7009', weight: 7, maxSessions: 0, admin: 'maint' }
+  await set('server', 'db/new', added)
+  t.equal(now('admin', 'db/new'), 'maint')
+  t.same(now('server', 'db/new'), added)
+  await set('admin', 'db/new', 'ready')
+  t.same(now('server', 'db/new'), added, 'what it began with')
+  await set('admin', 'db/r2', 'maint')
+  await set('server', 'db/r2', null)
+  await back()
+  t.equal(now('admin', 'db/r2'), 'maint')
+  t.equal(serverAt(registry, 'db/r2')?.weight, 50)
 })
 
 t.test('a name that had another address set gets its own back', async (t) => {

@@ -47,9 +47,6 @@ export function steered(config: Config, clock: () => number = Date.now): Steered
     refuses = false
     throw new BindError('tcp://127.0.0.1:7000 of frontend in', 'EADDRINUSE')
   }
-  const topology = new Topology({ registry, workers: { configure }, records: false, clock })
+  const topology = new Topology({ registry, workers: { configure }, records: () => false, clock })
   return { registry, topology, refuseNext: () => (refuses = true) }
 }
-
-/** What is in force of every setting, by `kind target`. */
-export type InForce = Readonly<Record<string, unknown>>

@@ -16,6 +16,8 @@ export interface TcpOptions {
 export interface ListenerShape {
   readonly protocol: 'tcp' | 'udp'
   readonly address: Address
+  /** Of [::]: IPv4 clients are not for this one, since 0.0.0.0 of the same port is listened on, too. */
+  readonly ipv6Only?: boolean
   /** Which of the sockets that share the address (SO_REUSEPORT) this is: a worker may hold several after another died. */
   readonly share: number
   /**

@@ -12,7 +12,12 @@ import type { FlowCounters } from './flow-counters.js'
 export type Cancel = () => void
 
 /** Where to listen: an address to bind, or a socket that control has already bound and handed over. */
-export type ListenAt = { readonly address: Address; readonly descriptor?: number }
+export type ListenAt = {
+  readonly address: Address
+  /** Whether [::] leaves IPv4 clients to another socket. Default: it takes them, too. */
+  readonly ipv6Only?: boolean
+  readonly descriptor?: number
+}
 
 export interface ListenOptions extends TcpOptions {
   readonly backlog: number

@@ -150,9 +150,10 @@ function servicesOf(shape: Shape, backends: readonly WorkerBackend[], { column, 
  * What a listener is the same by, also after its frontend was renamed or gave the address to another one. Where any free
  * port was asked for, its frontend tells it from others.
  */
-function keyOf({ id }: FrontendShape, { protocol, address, share }: ListenerShape): string {
+function keyOf({ id }: FrontendShape, { protocol, address, ipv6Only, share }: ListenerShape): string {
   const isAnyPort = address.family !== 'unix' && address.port === 0
-  return `${protocol} ${formatAddress(address)} ${share}${isAnyPort ? ` of ${id}` : ''}`
+  const only = ipv6Only ? ' ipv6 only' : ''
+  return `${protocol} ${formatAddress(address)} ${share}${only}${isAnyPort ? ` of ${id}` : ''}`
 }
 
 function nameOf(frontend: FrontendShape, { protocol, address }: ListenerShape): string {

@@ -46,13 +46,11 @@ function failureOfTrial(): Promise<string | undefined> {
   })
 }
 
+const CRASHES: readonly (NodeJS.Signals | null)[] = ['SIGBUS', 'SIGSEGV', 'SIGILL', 'SIGABRT', 'SIGTRAP']
+
 function endedByTrying(signal: NodeJS.Signals | null, error: Error): string {
-  switch (signal) {
-    case null:
-      return `its calls could not be tried: ${error.message}`
-    case 'SIGSYS':
-      return 'the kernel ends a process for one of its calls (SIGSYS: a seccomp filter)'
-    default:
-      return `a process that tried its calls ended with ${signal}: the koffi binary is damaged; run npm ci`
-  }
+  if (signal === null) return `its calls could not be tried: ${error.message}`
+  if (signal === 'SIGSYS') return 'the kernel ends a process for one of its calls (SIGSYS: a seccomp filter)'
+  const ended = `a process that tried its calls ended with ${signal}`
+  return CRASHES.includes(signal) ? `${ended}: the koffi binary is damaged; run npm ci` : ended
 }

@@ -48,6 +48,7 @@ export const IPPROTO_IP = 0
 export const IP_PKTINFO = 8
 export const IP_BIND_ADDRESS_NO_PORT = 24
 export const IPPROTO_IPV6 = 41
+export const IPV6_V6ONLY = 26
 export const IPV6_RECVPKTINFO = 49
 export const IPV6_PKTINFO = 50
 

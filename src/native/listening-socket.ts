@@ -5,6 +5,8 @@
 import { lstatSync, unlinkSync } from 'node:fs'
 import {
   AF_UNIX,
+  IPPROTO_IPV6,
+  IPV6_V6ONLY,
   SO_REUSEADDR,
   SO_REUSEPORT,
   SOCK_CLOEXEC,
@@ -27,6 +29,8 @@ export type OpenedSocket =
 export interface OpenOptions {
   /** Let further sockets of the same user bind the same port. */
   readonly reusePort: boolean
+  /** Whether an IPv6 socket leaves IPv4 clients to another one. Default: [::] takes them, whatever the system's default. */
+  readonly ipv6Only?: boolean
   /** Length of the accept queue, listen(2); capped by net.core.somaxconn. */
   readonly backlog: number
 }
@@ -34,22 +38,30 @@ export interface OpenOptions {
 /** A bound and listening TCP or unix stream socket. A stale socket file is replaced, a live one is EADDRINUSE. */
 export function openListeningSocket(address: SocketAddress, options: OpenOptions): OpenedSocket {
   if (address.family === 'unix') removeStaleSocket(address.path)
-  const opened = openBound(address, SOCK_STREAM, options.reusePort && address.family !== 'unix')
+  const opened = openBound(address, SOCK_STREAM, {
+    ...options,
+    reusePort: options.reusePort && address.family !== 'unix',
+  })
   if (opened.ok && listen(opened.descriptor, options.backlog) < 0) return failed(opened.descriptor)
   return opened
 }
 
 /** A bound UDP socket. */
-export function openDatagramSocket(address: SocketAddress, options: Pick<OpenOptions, 'reusePort'>): OpenedSocket {
-  return openBound(address, SOCK_DGRAM, options.reusePort)
+export function openDatagramSocket(address: SocketAddress, options: Omit<OpenOptions, 'backlog'>): OpenedSocket {
+  return openBound(address, SOCK_DGRAM, options)
 }
 
-function openBound(address: SocketAddress, type: number, reusePort: boolean): OpenedSocket {
+function openBound(
+  address: SocketAddress,
+  type: number,
+  { reusePort, ipv6Only = false }: Omit<OpenOptions, 'backlog'>,
+): OpenedSocket {
   const { domain, region, length } = encodeAddress(address)
   const fd = socket(domain, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)
   if (fd < 0) return { ok: false, code: errnoName(errno()) }
   // a restarted daemon binds while old connections linger in TIME_WAIT; UDP has none, and there it would share the port
   if (type === SOCK_STREAM && address.family !== 'unix') setOption(fd, SOL_SOCKET, SO_REUSEADDR, 1)
+  if (address.family === 6) setOption(fd, IPPROTO_IPV6, IPV6_V6ONLY, ipv6Only ? 1 : 0)
   if (reusePort) setOption(fd, SOL_SOCKET, SO_REUSEPORT, 1)
   if (bind(fd, region.address, length) < 0) return failed(fd)
   return { ok: true, descriptor: fd, address: localAddress(fd) ?? address }

@@ -1,6 +1,6 @@
 /** The registry as workers need it: plain data, numeric addresses, rows of the scoreboard. */
-import type { Address } from '../../core/address.js'
-import type { BackendShape, FrontendShape, Shape } from '../../core/messages.js'
+import type { Address, InetAddress } from '../../core/address.js'
+import type { BackendShape, FrontendShape, ListenerShape, Shape } from '../../core/messages.js'
 import type { BackendSettings } from './backend.js'
 import type { FrontendSettings } from './frontend.js'
 
@@ -25,12 +25,32 @@ export interface ShapedServer {
 
 /** @param records whether workers send close records */
 export function shapeOf({ frontends, backends }: Shaped, records: boolean): Shape {
-  return { records, frontends: frontends.map(frontendShape), backends: backends.map(backendShape) }
+  const shared = portsOfBothFamilies(frontends)
+  return {
+    records,
+    frontends: frontends.map((frontend) => frontendShape(frontend, shared)),
+    backends: backends.map(backendShape),
+  }
 }
 
-function frontendShape({ settings, backends, isEnabled }: ShapedFrontend): FrontendShape {
+/** Those of which 0.0.0.0 is listened on: [::] would take the same clients. Disabled frontends count: they come back. */
+function portsOfBothFamilies(frontends: readonly ShapedFrontend[]): ReadonlySet<string> {
+  const all = frontends.flatMap(({ settings: { protocol, listen } }) => listen.map((at) => ({ protocol, at })))
+  return new Set(all.flatMap(({ protocol, at }) => (isAny(at, '0.0.0.0') ? [`${protocol} ${at.port}`] : [])))
+}
+
+function isAny(at: Address, host: '0.0.0.0' | '::'): at is InetAddress {
+  return at.family !== 'unix' && at.host === host && at.port !== 0
+}
+
+function listenerShape(protocol: 'tcp' | 'udp', at: Address, shared: ReadonlySet<string>): ListenerShape {
+  const ipv6Only = isAny(at, '::') && shared.has(`${protocol} ${at.port}`)
+  return { protocol, address: at, share: 0, ...(ipv6Only && { ipv6Only }) }
+}
+
+function frontendShape({ settings, backends, isEnabled }: ShapedFrontend, shared: ReadonlySet<string>): FrontendShape {
   const { id, name, protocol, listen, clientIdleMs, logEmpty, tcp, backlog, deferAccept } = settings
-  const listeners = (isEnabled ? listen : []).map((address) => ({ protocol, address, share: 0 }))
+  const listeners = (isEnabled ? listen : []).map((at) => listenerShape(protocol, at, shared))
   return {
     id,
     name,

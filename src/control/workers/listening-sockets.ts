@@ -3,7 +3,7 @@
  * SO_REUSEPORT socket for each worker, so that a worker that dies refuses nobody: its queue waits for its successor. A
  * unix socket cannot be shared: it belongs to the first worker.
  */
-import { type Address, formatAddress } from '../../core/address.js'
+import { type Address, formatAddress, type InetAddress } from '../../core/address.js'
 import type { FrontendShape, ListenerShape, Shape } from '../../core/messages.js'
 import { fromRawAddress, type RawAddress, toRawAddress } from '../../core/raw-address.js'
 import { close } from '../../native/libc.js'
@@ -127,7 +127,7 @@ export class ListeningSockets {
     const handed = this.handed.get(listenerKey(frontend, listener))
     if (handed) return this.topUp(frontend, listener, handed)
     const name = `${listener.protocol}://${formatAddress(listener.address)} of frontend ${frontend.name}`
-    refuseIfTaken(name, frontend, listener)
+    if (!this.isAnyAddressHeld(listener)) refuseIfTaken(name, frontend, listener)
     const first = openOne(frontend, listener, toRawAddress(listener.address))
     if (!first.ok) throw new BindError(name, first.code)
     const descriptors = [first.descriptor]
@@ -141,6 +141,14 @@ export class ListeningSockets {
       descriptors.push(next.descriptor)
     }
     return { protocol: listener.protocol, descriptors, address: fromRawAddress(first.address) }
+  }
+
+  /** [::] gives up IPv4 to 0.0.0.0, or takes it back: both are open until every worker has changed over. */
+  private isAnyAddressHeld({ protocol, address }: ListenerShape): boolean {
+    if (!isAnyAddress(address)) return false
+    return [...this.held.values()].some(
+      (held) => held.protocol === protocol && isAnyAddress(held.address) && held.address.port === address.port,
+    )
   }
 
   /**
@@ -166,25 +174,33 @@ export class ListeningSockets {
  */
 export function listenerKey(
   { name }: Pick<FrontendShape, 'name'>,
-  { protocol, address }: Pick<ListenerShape, 'protocol' | 'address'>,
+  { protocol, address, ipv6Only }: Pick<ListenerShape, 'protocol' | 'address' | 'ipv6Only'>,
 ): string {
   const isAnyPort = address.family !== 'unix' && address.port === 0
-  return `${protocol} ${formatAddress(address)}${isAnyPort ? ` of ${name}` : ''}`
+  return `${protocol} ${formatAddress(address)}${ipv6Only ? ' ipv6 only' : ''}${isAnyPort ? ` of ${name}` : ''}`
 }
 
 /** SO_REUSEPORT would let two daemons of one user share a port in silence: try without it first. */
-function refuseIfTaken(name: string, frontend: FrontendShape, { protocol, address }: ListenerShape): void {
+function refuseIfTaken(name: string, frontend: FrontendShape, listener: ListenerShape): void {
+  const { address } = listener
   if (address.family === 'unix' || address.port === 0) return
-  const options = { reusePort: false, backlog: frontend.backlog }
-  const raw = toRawAddress(address)
-  const trial = protocol === 'tcp' ? openListeningSocket(raw, options) : openDatagramSocket(raw, options)
+  const trial = openOne(frontend, listener, toRawAddress(address), false)
   if (!trial.ok) throw new BindError(name, trial.code)
   close(trial.descriptor)
 }
 
-function openOne({ backlog }: FrontendShape, { protocol }: ListenerShape, address: RawAddress): OpenedSocket {
-  const options = { reusePort: true, backlog }
+function openOne(
+  { backlog }: FrontendShape,
+  { protocol, ipv6Only = false }: ListenerShape,
+  address: RawAddress,
+  reusePort = true,
+): OpenedSocket {
+  const options = { reusePort, ipv6Only, backlog }
   return protocol === 'tcp' ? openListeningSocket(address, options) : openDatagramSocket(address, options)
+}
+
+function isAnyAddress(address: Address): address is InetAddress {
+  return address.family !== 'unix' && (address.host === '::' || address.host === '0.0.0.0')
 }
 
 function closeAll({ descriptors }: Pick<Held, 'descriptors'>): void {

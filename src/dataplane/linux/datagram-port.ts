@@ -48,7 +48,11 @@ export function bindDatagram(
   return { ok: false, code: errnoName(error) }
 }
 
-function openPort({ address, descriptor }: ListenAt): ListenResult<{ descriptor: number; address: Address }> {
+function openPort({
+  address,
+  ipv6Only = false,
+  descriptor,
+}: ListenAt): ListenResult<{ descriptor: number; address: Address }> {
   if (descriptor !== undefined) {
     const bound = localAddress(descriptor)
     if (!bound) return { ok: false, code: 'ENOTSOCK' }
@@ -56,7 +60,7 @@ function openPort({ address, descriptor }: ListenAt): ListenResult<{ descriptor:
     return { ok: true, bound: { descriptor, address: fromSocketAddress(bound) } }
   }
   if (address.family === 'unix') return { ok: false, code: 'EAFNOSUPPORT' }
-  const opened = openDatagramSocket(toRawAddress(address), { reusePort: false })
+  const opened = openDatagramSocket(toRawAddress(address), { reusePort: false, ipv6Only })
   if (!opened.ok) return opened
   return { ok: true, bound: { descriptor: opened.descriptor, address: fromSocketAddress(opened.address) } }
 }

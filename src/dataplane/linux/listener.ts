@@ -30,7 +30,7 @@ export function listen(
   options: ListenOptions,
   handlers: ListenHandlers,
 ): ListenResult<Listening> {
-  const opened = at.descriptor === undefined ? open(at.address, options.backlog) : adopt(at.descriptor, options.backlog)
+  const opened = at.descriptor === undefined ? open(at, options.backlog) : adopt(at.descriptor, options.backlog)
   if (!opened.ok) return opened
   const { descriptor, address } = opened.bound
   setOptions(descriptor, address, options)
@@ -54,8 +54,8 @@ interface Opened {
   readonly address: Address
 }
 
-function open(address: Address, backlog: number): ListenResult<Opened> {
-  const opened = openListeningSocket(toRawAddress(address), { reusePort: false, backlog })
+function open({ address, ipv6Only = false }: ListenAt, backlog: number): ListenResult<Opened> {
+  const opened = openListeningSocket(toRawAddress(address), { reusePort: false, ipv6Only, backlog })
   if (!opened.ok) return opened
   return { ok: true, bound: { descriptor: opened.descriptor, address: fromSocketAddress(opened.address) } }
 }

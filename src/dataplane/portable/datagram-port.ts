@@ -21,7 +21,7 @@ export function bindDatagram(at: ListenAt, handlers: DatagramHandlers, onBound: 
     onBound({ ok: false, code: 'ENOTSUP' })
     return
   }
-  const socket = datagramSocket(address.family)
+  const socket = datagramSocket(address.family, at.ipv6Only)
   const failed = (error: Error) => {
     socket.close()
     onBound({ ok: false, code: codeOf(error) })

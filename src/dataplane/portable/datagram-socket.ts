@@ -8,10 +8,11 @@ const BUFFER_BYTES = 8 * 1024 * 1024
 /** Datagrams on their way into one socket, beyond which more are refused. */
 export const MOST_UNSENT = 64
 
-export function datagramSocket(family: InetAddress['family']): Socket {
+/** @param ipv6Only whether [::] leaves IPv4 clients to another socket */
+export function datagramSocket(family: InetAddress['family'], ipv6Only = false): Socket {
   const lookup = (host: string, _options: unknown, done: (error: null, host: string, family: number) => void) =>
     done(null, host, family)
-  return createSocket({ type: family === 6 ? 'udp6' : 'udp4', lookup })
+  return createSocket({ type: family === 6 ? 'udp6' : 'udp4', ipv6Only, lookup })
 }
 
 /** Best effort: some systems refuse a size that Linux would cut. To be called on a bound socket. */

@@ -35,7 +35,7 @@ export function listen(
       acceptFrom(server, sockets, address, accepting, handlers)
       onBound({ ok: true, bound: listening(server, address, accepting) })
     })
-    server.listen({ ...endpoint(address), backlog: options.backlog })
+    server.listen({ ...endpoint(address), ipv6Only: at.ipv6Only ?? false, backlog: options.backlog })
   }
   const refuse = (code: string) => onBound({ ok: false, code })
   bind((code) => {

@@ -46,7 +46,7 @@ function wayWords({ client, frontend }: ExplainDocument, way: Way, split: boolea
   const { width, paint } = style
   const chance = split ? `${percent(way.share)} of its sessions go to ` : ''
   const route = wrap(`${client} to ${frontend}: ${chance}backend ${way.backend}, policy ${way.policy}`, width, '')
-  const answer = sentencesOf(way).map((one, i) => {
+  const answer = sentencesOf(way, split).map((one, i) => {
     const text = wrap(one, width, '  ')
     return i === 0 ? paint(text.trimEnd(), way.server === null ? 'yellow' : 'green').concat('\n') : text
   })
@@ -58,17 +58,20 @@ function wayWords({ client, frontend }: ExplainDocument, way: Way, split: boolea
 }
 
 /** The answer, then the rule behind it. */
-function sentencesOf(way: Way): string[] {
+function sentencesOf(way: Way, split: boolean): string[] {
   const { server, own, next, key, rule } = way
-  const sentences = [answerOf(way), `rule: ${rule}${keyWords(key)}`]
+  const sentences = [answerOf(way, split), `rule: ${rule}${keyWords(key)}`]
   if (own !== null) sentences.push(`${own} is its own server, and gets it back as soon as it can take sessions again`)
   if (server !== null && next !== null) sentences.push(`should it not connect: ${next}`)
   return sentences
 }
 
-function answerOf({ server, servers, key }: Way): string {
+function answerOf({ server, servers, key }: Way, split: boolean): string {
   const eligible = servers.filter(({ obstacles }) => obstacles.length === 0)
-  if (eligible.length === 0) return 'gets no server: none can take a session, and the client is refused'
+  if (eligible.length === 0) {
+    const fate = split ? 'its share goes to backends that have one, if any' : 'and the client is refused'
+    return `gets no server: none can take a session, ${fate}`
+  }
   if (server !== null) return key === null ? `gets ${server}, as would anybody now` : `gets ${server}`
   return `gets any of ${eligible.length}: the policy does not look at the client`
 }

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { WorkerColumn } from '../../../src/core/scoreboard/column.js'
 import { runtimeApi } from '../../support/runtime-api.js'
 import { registryOf } from '../registry-of.js'
 import { startHarness } from './harness.js'
@@ -130,5 +131,27 @@ t.test('a frontend is ready while one of its backends with a weight can serve; a
   t.match(await check(), { status: 'healthy', words: '2 of 2 servers of stable take new sessions' })
   await ask('set split web canary=1 stable=0')
   t.match(await check(), { status: 'unhealthy', words: /^0 of 1 servers of canary take new sessions; c1 is down/ })
+  await close()
+})
+
+t.test('show stat: what a split gave to each of its backends', async (t) => {
+  const { registry, web, ask, close } = await start()
+  const worker = new WorkerColumn(registry.board, 0)
+  const serve = (slot: number, sessions: number, redispatched = 0) => {
+    worker.countServer(slot, 'picks', sessions + redispatched)
+    worker.countServer(slot, 'redispatches', redispatched)
+    worker.countServer(slot, 'sessions', sessions)
+  }
+  worker.countFrontend(web.id, 'accepted', 103)
+  worker.countFrontend(web.id, 'sessions', 100)
+  worker.countFrontend(web.id, 'refusedNoServer', 3)
+  serve(0, 45)
+  serve(1, 48)
+  serve(2, 7, 3)
+  const rows = (await ask('show stat')).split('\n').map((line) => line.split(','))
+  const stot = (name: string, of: string) => rows.find(([proxy, row]) => proxy === name && row === of)?.[7]
+  t.equal(stot('web', 'FRONTEND'), '103')
+  t.equal(stot('stable', 'BACKEND'), '93')
+  t.equal(stot('canary', 'BACKEND'), '7', 'without those that it handed on')
   await close()
 })

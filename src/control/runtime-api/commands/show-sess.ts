@@ -37,7 +37,7 @@ function line({ id, protocol, client, frontend, backend, server, ageMs }: Sessio
   const proto = client.startsWith('unix') ? 'unix_stream' : `${protocol}v${family}`
   const channel = 'f=0h,i=0,an=00h,rx=,wx=,ax='
   return (
-    `${id}: proto=${proto} src=${client} fe=${frontend} be=${backend} srv=${server ?? '<none>'} ts=00 epoch=0 ` +
+    `${id}: proto=${proto} src=${client} fe=${frontend} be=${backend ?? '<NONE>'} srv=${server ?? '<none>'} ts=00 epoch=0 ` +
     `age=${ageOf(ageMs)} calls=0 rate=0 cpu=0 lat=0 rq[${channel}] rp[${channel}] ` +
     'scf=[0,0h,fd=-1] scb=[0,0h,fd=-1] exp= rc=0 c_exp=\n'
   )

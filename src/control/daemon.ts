@@ -3,8 +3,9 @@
  * before the first session is taken, and everything that had started is taken down again.
  */
 import { hostname } from 'node:os'
+import { setTimeout as pause } from 'node:timers/promises'
 import { type Config, countConfig } from '../config/config.js'
-import { formatAddress } from '../core/address.js'
+import { formatAddress, type InetAddress } from '../core/address.js'
 import { chooseEngine } from './engine-choice.js'
 import { Checks } from './health/checks.js'
 import { logDroppedRecords, logRegistry, logResolver, logWorkers } from './log/follow.js'
@@ -22,12 +23,19 @@ import { StatsSocketError } from './runtime-api/wire/unix-socket.js'
 import { bindAdvice, StartError } from './start-error.js'
 import { systemTiming } from './timing.js'
 import { Topology } from './topology/topology.js'
+import { Generations } from './upgrade/generations.js'
+import { DaemonHousehold, type HouseholdParts } from './upgrade/household.js'
+import { MetricsPort } from './upgrade/metrics-port.js'
+import type { Predecessor } from './upgrade/predecessor.js'
+import { type Heir, Upgrade } from './upgrade/upgrade.js'
 import { version } from './version.js'
 import { BindError } from './workers/bind-error.js'
 import { createWorkers, workerCount } from './workers/create-workers.js'
 import type { Workers } from './workers/workers.js'
 
 const STOP_POLL_MS = 20
+/** Whoever waits for hours need not look often. */
+const OUTLIVE_POLL_MS = 200
 /** How long a worker that was told to quit may take before it is killed. */
 const QUIT_GRACE_MS = 2_000
 
@@ -37,6 +45,12 @@ export class Daemon {
   private readonly closers: (() => Promise<void> | void)[] = []
 
   private readonly topology: Topology
+  private readonly generations: Generations
+  private retire: () => void = () => {}
+  /** Resolves when a successor has taken over and the last session here has ended. */
+  readonly retired = new Promise<'upgrade'>((resolve) => {
+    this.retire = () => resolve('upgrade')
+  })
 
   private constructor(
     private readonly path: string,
@@ -44,20 +58,30 @@ export class Daemon {
     private readonly log: Log,
     private readonly registry: Registry,
     private readonly workers: Workers,
+    private readonly predecessor: Predecessor | undefined,
   ) {
+    const { generation = 1, ancestors = [] } = predecessor?.estate ?? {}
+    this.generations = new Generations(generation, ancestors)
     const records = config.runtime.log.sessions && log.writesSessions
     this.topology = new Topology({ registry, workers, records: () => records })
   }
 
-  /** @param path of the config file, for the log. Throws StartError; nothing is left running then. */
-  static async start(path: string, config: Config, log: Log): Promise<Daemon> {
+  /**
+   * @param path of the config file, for the log
+   * @param predecessor hands over to this one
+   * Throws StartError; nothing is left running then.
+   */
+  static async start(path: string, config: Config, log: Log, predecessor?: Predecessor): Promise<Daemon> {
     const { runtime } = config
     const { engine, fallback } = await chooseEngine(runtime.engine)
     if (fallback !== undefined) log.engineFellBack(engine, fallback)
+    if (predecessor && engine !== 'linux') {
+      throw new StartError('the portable engine cannot take connections over from the linux engine: restart instead')
+    }
     const capacity = capacityFor(countConfig(config), workerCount(engine, runtime.workers))
-    const { board, workers } = await createWorkers(engine, capacity)
+    const { board, workers } = await createWorkers(engine, capacity, predecessor?.estate.sockets)
     const registry = buildRegistry(config, board, Date.now())
-    const daemon = new Daemon(path, config, log, registry, workers)
+    const daemon = new Daemon(path, config, log, registry, workers, predecessor)
     try {
       await daemon.startParts()
       return daemon
@@ -68,26 +92,69 @@ export class Daemon {
   }
 
   private async startParts(): Promise<void> {
-    const { log, registry, workers } = this
+    const { log, registry, workers, predecessor } = this
     const process = this.processInfo()
     logRegistry(log, registry)
     logWorkers(log, workers)
     this.closers.push(logDroppedRecords(log, registry.board, systemTiming))
-    const api = await this.startApi(process)
-    this.closers.push(() => api.close())
+    // first of all: it finds out when headgate runs already
+    const ownApi = predecessor ? undefined : await this.startApi(process)
     await workers.start()
     this.closers.push(() => workers.quit(QUIT_GRACE_MS).then(() => undefined))
-    await this.startResolver()
+    const resolver = await this.startResolver()
+    await predecessor?.takeOver()
+    const api = ownApi ?? (await this.startApi(process))
+    this.takeHealth()
     await this.topology.configure()
     registry.on('address', () => void this.readdressWorkers())
     const checks = this.startChecks()
     this.closers.push(() => checks.stop())
-    const metrics = await this.startMetrics(process)
-    if (metrics) this.closers.push(() => metrics.close())
-    this.logStartup(process, metrics)
+    const metrics = new MetricsPort(() => this.startMetrics(process))
+    this.closers.push(() => metrics.stop())
+    await metrics.start()
+    predecessor?.serving()
+    const endDuties = () => {
+      checks.stop()
+      resolver.stop()
+    }
+    if (workers.engine === 'linux') this.allowUpgrade({ api, metrics, endDuties })
+    this.logStartup(process, metrics.address)
   }
 
-  private logStartup({ pid }: ProcessInfo, metrics: ListeningHttp | undefined): void {
+  private allowUpgrade(parts: Pick<HouseholdParts, 'api' | 'metrics' | 'endDuties'>): void {
+    const { registry, workers, generations, log } = this
+    const { socket } = this.config.runtime
+    const onRetired = (heir: Heir) => {
+      log.handedOver(heir, registry.board.liveOfAll())
+      void this.outlive()
+    }
+    const upgrade = new Upgrade(new DaemonHousehold({ ...parts, registry, workers, socket, generations, onRetired }))
+    generations.allowUpgrade(async (by) => {
+      log.upgrading(by)
+      try {
+        return await upgrade.run()
+      } catch (error) {
+        log.upgradeFailed(by, error instanceof Error ? error.message : String(error))
+        throw error
+      }
+    })
+  }
+
+  /** Starts the next generation and hands over to it. Whatever comes of it stands in the log. */
+  async upgrade(by: string): Promise<void> {
+    await this.generations.upgrade(by).catch(() => {})
+  }
+
+  /** After an upgrade: until the last session has ended, or the deadline, where there is one. */
+  private async outlive(): Promise<void> {
+    const { upgradeDeadlineMs } = this.config.runtime
+    const until = upgradeDeadlineMs > 0 ? performance.now() + upgradeDeadlineMs : Number.POSITIVE_INFINITY
+    while (this.registry.board.liveOfAll() > 0 && performance.now() < until) await pause(OUTLIVE_POLL_MS)
+    this.hurry()
+    this.retire()
+  }
+
+  private logStartup({ pid }: ProcessInfo, metrics: InetAddress | undefined): void {
     const { path, log, workers, config } = this
     for (const { name, settings, bound } of this.registry.frontends) {
       for (const address of bound) log.listenerBound(name, settings.protocol, address)
@@ -99,30 +166,35 @@ export class Daemon {
       pid,
       config: path,
       socket: config.runtime.socket,
-      metrics: metrics && formatAddress(metrics.address),
+      metrics: metrics && formatAddress(metrics),
     })
   }
 
-  private startApi(process: ProcessInfo): Promise<RuntimeApi> {
+  private async startApi(process: ProcessInfo): Promise<RuntimeApi> {
     const { socket, socketTcp } = this.config.runtime
     const listeners: StatsListener[] = [{ address: { family: 'unix', path: socket }, level: 'admin' }]
     if (socketTcp) listeners.push({ address: socketTcp, level: 'admin' })
-    return startRuntimeApi({
+    const api = await startRuntimeApi({
       registry: this.registry,
       topology: this.topology,
       workers: this.workers,
       process,
       events: this.log.recent,
+      generations: this.generations,
       listeners,
+      isHandedOver: this.predecessor?.estate.socket === socket,
     })
+    this.closers.push(() => api.close())
+    return api
   }
 
-  private async startResolver(): Promise<void> {
+  private async startResolver(): Promise<Resolver> {
     const { resolvers } = this.config.runtime
     const resolver = new Resolver(this.registry, resolvers.length > 0 ? askServers(resolvers) : askSystem())
     logResolver(this.log, resolver)
     this.closers.push(() => resolver.stop())
     await resolver.start()
+    return resolver
   }
 
   private startChecks(): Checks {
@@ -130,6 +202,15 @@ export class Daemon {
     const checks = new Checks(registry, (server) => registry.backendOf(server).settings.check || undefined)
     checks.start()
     return checks
+  }
+
+  /** What the predecessor's checks had found out. */
+  private takeHealth(): void {
+    const { registry } = this
+    const down = new Set(this.predecessor?.estate.down)
+    for (const server of registry.backends.flatMap((backend) => (backend.settings.check ? backend.servers : []))) {
+      if (down.has(server.path)) registry.setHealth(server, 'down', 'it was down before the upgrade')
+    }
   }
 
   private async startMetrics(process: ProcessInfo): Promise<ListeningHttp | undefined> {
@@ -164,7 +245,7 @@ export class Daemon {
     await this.workers.stopAccepting()
     this.log.stopping(by, board.liveOfAll(), stopTimeoutMs)
     while (board.liveOfAll() > 0 && !this.stopNow && performance.now() - askedAt < stopTimeoutMs) {
-      await new Promise((resolve) => setTimeout(resolve, STOP_POLL_MS))
+      await pause(STOP_POLL_MS)
     }
     const cut = board.liveOfAll()
     await this.close()

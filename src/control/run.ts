@@ -5,12 +5,30 @@ import { POLICIES } from '../core/policy/list.js'
 import { Daemon } from './daemon.js'
 import { createLog } from './log/create.js'
 import { StartError } from './start-error.js'
+import { Predecessor } from './upgrade/predecessor.js'
 
 /** Exit codes of a daemon: 0 after a stop, 1 when it could not start. */
 export async function runDaemon(path: string): Promise<number> {
+  try {
+    const predecessor = await Predecessor.meet(process.env)
+    const code = await runUntilStopped(path, predecessor).catch((error: unknown) => {
+      predecessor?.failed(error instanceof Error ? error.message : String(error))
+      throw error
+    })
+    return code
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error
+    process.stderr.write(`headgate: ${error.message}\n`)
+    return 1
+  }
+}
+
+async function runUntilStopped(path: string, predecessor: Predecessor | undefined): Promise<number> {
   const loaded = await loadConfig(path, { env: process.env, policies: POLICIES })
   if (!loaded.ok) {
-    process.stderr.write(`${formatConfigErrors(loaded.errors)}\n`)
+    const why = formatConfigErrors(loaded.errors)
+    predecessor?.failed(why)
+    process.stderr.write(`${why}\n`)
     return 1
   }
   const { config, warnings } = loaded
@@ -18,16 +36,13 @@ export async function runDaemon(path: string): Promise<number> {
   for (const warning of warnings) log.configWarning(formatConfigWarnings([warning]))
   try {
     const stopAsked = stopSignal()
-    const daemon = await Daemon.start(path, config, log)
-    const signal = await stopAsked.first
+    const daemon = await Daemon.start(path, config, log, predecessor)
+    process.on('SIGUSR2', () => void daemon.upgrade('SIGUSR2'))
+    const by = await Promise.race([stopAsked.first, daemon.retired])
     void stopAsked.second.then(() => daemon.hurry())
-    if (signal === 'SIGINT') daemon.hurry()
-    await daemon.stop(signal)
+    if (by === 'SIGINT') daemon.hurry()
+    await daemon.stop(by)
     return 0
-  } catch (error) {
-    if (!(error instanceof StartError)) throw error
-    process.stderr.write(`headgate: ${error.message}\n`)
-    return 1
   } finally {
     log.close()
   }

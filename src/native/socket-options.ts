@@ -1,5 +1,5 @@
 /** Reading and setting what a socket knows of itself. */
-import { F_GETFL, F_SETFL, O_NONBLOCK, SO_ERROR, SO_LINGER, SOL_SOCKET } from './constants.js'
+import { F_GETFL, F_SETFD, F_SETFL, FD_CLOEXEC, O_NONBLOCK, SO_ERROR, SO_LINGER, SOL_SOCKET } from './constants.js'
 import { errno, fcntl, getsockname, getsockopt, setsockopt } from './libc.js'
 import { Region } from './region.js'
 import { decodeAddress, SOCKADDR_SPACE, type SocketAddress } from './sockaddr.js'
@@ -43,4 +43,9 @@ export function localAddress(fd: number): SocketAddress | undefined {
 export function setNonBlocking(fd: number): void {
   const flags = fcntl(fd, F_GETFL, 0)
   if (flags >= 0 && (flags & O_NONBLOCK) === 0) fcntl(fd, F_SETFL, flags | O_NONBLOCK)
+}
+
+/** For a descriptor that was inherited: what this process starts does not inherit it again. */
+export function setCloseOnExec(fd: number): void {
+  fcntl(fd, F_SETFD, FD_CLOEXEC)
 }

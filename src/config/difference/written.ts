@@ -24,6 +24,7 @@ export function runtimeKeys({
   metrics,
   maxSessions,
   stopTimeoutMs,
+  upgradeDeadlineMs,
   resolvers,
   log,
   ...rest
@@ -37,6 +38,7 @@ export function runtimeKeys({
     metrics: metrics && formatAddress(metrics),
     max_sessions: maxSessions,
     stop_timeout: formatDuration(stopTimeoutMs),
+    upgrade_deadline: durationOrOff(upgradeDeadlineMs),
     resolvers: resolvers.map(formatAddress),
     log,
   }

@@ -5,6 +5,7 @@ import {
   bindAddress,
   choice,
   duration,
+  durationOrOff,
   either,
   flag,
   integer,
@@ -62,17 +63,24 @@ export const runtime = table({
     .prefault(0)
     .describe('Sessions of all frontends at one time; more are refused. 0 leaves the limit to the file descriptors.'),
   stop_timeout: duration().prefault('30s').describe('How long a graceful stop waits for sessions before it cuts them.'),
+  upgrade_deadline: durationOrOff()
+    .prefault('off')
+    .describe(
+      'How long a generation that has handed over to a new one (`headgate upgrade`) keeps its sessions before it cuts ' +
+        'them. `off` waits for as long as they last.',
+    ),
   resolvers: z
     .array(resolver(), RESOLVERS)
     .meta({ expected: RESOLVERS })
     .prefault([])
     .describe('DNS servers for host names in server addresses. Empty: those of the system.'),
   log: log.prefault({}).describe('What is logged, and how.'),
-}).transform(({ socket_tcp, max_sessions, stop_timeout, ...same }) => ({
+}).transform(({ socket_tcp, max_sessions, stop_timeout, upgrade_deadline, ...same }) => ({
   ...same,
   socketTcp: socket_tcp,
   maxSessions: max_sessions,
   stopTimeoutMs: stop_timeout,
+  upgradeDeadlineMs: upgrade_deadline,
 }))
 
 export type Runtime = z.output<typeof runtime>

@@ -28,7 +28,7 @@ export class Check {
     private readonly timing: Timing,
     private readonly startProbe: StartProbe,
   ) {
-    this.state = { hysteresis: this.freshHysteresis(), last: undefined, runs: [], failures: 0, downs: 0 }
+    this.state = { hysteresis: this.firstHysteresis(), last: undefined, runs: [], failures: 0, downs: 0 }
     server.check = this.state
     this.aimedAt = server.resolved
   }
@@ -79,6 +79,12 @@ export class Check {
     this.stop()
     this.aimedAt = this.server.resolved
     if (this.server.admin !== 'maint') this.schedule(0)
+  }
+
+  /** A server may be known to be down: then it has to rise. */
+  private firstHysteresis() {
+    const fresh = this.freshHysteresis()
+    return this.server.health === 'up' ? fresh : { ...fresh, health: 0 }
   }
 
   private freshHysteresis() {

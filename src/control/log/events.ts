@@ -13,6 +13,9 @@ export const LOG_EVENTS = {
   'engine-fallback': 'warn',
   'config-warning': 'warn',
   'listener-bound': 'info',
+  upgrading: 'info',
+  'upgrade-failed': 'error',
+  'handed-over': 'info',
   stopping: 'info',
   stopped: 'info',
   session: 'info',
@@ -66,6 +69,7 @@ export const LOG_FIELDS = [
   'worker',
   'workers',
   'pid',
+  'generation',
   'pause_ms',
   'deadline_ms',
   'notice', // core/messages

@@ -7,6 +7,7 @@ import type { AdminState } from '../../core/server-state.js'
 import type { Backend } from '../registry/backend.js'
 import { type Frontend, formatSplit, type Split } from '../registry/frontend.js'
 import type { Server } from '../registry/server.js'
+import type { Heir } from '../upgrade/upgrade.js'
 import { LOG_EVENTS, type LogEvent, type LogFields } from './events.js'
 import type { Output } from './output.js'
 import { RecentEvents } from './recent.js'
@@ -67,6 +68,18 @@ export class Log {
       protocol,
       address,
     })
+  }
+  /** @param by the signal or command */
+  upgrading(by: string): void {
+    this.line('upgrading', `${by}: a new headgate is started`, { by })
+  }
+  upgradeFailed(by: string, why: string): void {
+    this.line('upgrade-failed', `no upgrade, all is as before: ${why}`, { by, why })
+  }
+  /** The heir takes every new session; this process keeps those that it has. */
+  handedOver({ generation, pid, version }: Heir, sessions: number): void {
+    const words = `generation ${generation} runs: headgate ${version}, pid ${pid}; ${count(sessions, 'session')} left here`
+    this.line('handed-over', words, { generation, pid, version, sessions })
   }
   /** @param by the signal or command */
   stopping(by: string, sessions: number, deadlineMs: number): void {

@@ -2,6 +2,7 @@
 import type { RecentEvents } from '../log/recent.js'
 import type { Registry } from '../registry/registry.js'
 import type { Topology } from '../topology/topology.js'
+import type { Generations } from '../upgrade/generations.js'
 import type { WorkerRequests } from '../workers/worker-requests.js'
 import type { Level } from './level.js'
 import type { ProcessInfo } from './process-info.js'
@@ -30,6 +31,7 @@ export interface Call {
   readonly workers: WorkerRequests
   readonly topology: Topology
   readonly process: ProcessInfo
+  readonly generations: Generations
   readonly rates: Rates
   readonly events: RecentEvents
   /** Unix time, ms. */

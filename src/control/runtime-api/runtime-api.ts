@@ -4,6 +4,7 @@ import { type Address, formatAddress, type InetAddress, isLoopback } from '../..
 import type { RecentEvents } from '../log/recent.js'
 import type { Registry } from '../registry/registry.js'
 import type { Topology } from '../topology/topology.js'
+import { Generations } from '../upgrade/generations.js'
 import type { WorkerRequests } from '../workers/worker-requests.js'
 import type { Client, Command } from './command.js'
 import { COMMANDS } from './commands/list.js'
@@ -13,7 +14,7 @@ import type { ProcessInfo } from './process-info.js'
 import { Rates } from './rates.js'
 import { Connection, sayGoodbye } from './wire/connection.js'
 import { type AskPeer, peerAsker, peerName } from './wire/peer-name.js'
-import { listenUnix, StatsSocketError } from './wire/unix-socket.js'
+import { listenUnix, type SocketFile, StatsSocketError } from './wire/unix-socket.js'
 
 export interface RuntimeApiOptions {
   readonly registry: Registry
@@ -23,6 +24,10 @@ export interface RuntimeApiOptions {
   /** What `show events` tells. */
   readonly events: RecentEvents
   readonly listeners: readonly StatsListener[]
+  /** Default: a first generation that cannot be upgraded. */
+  readonly generations?: Generations
+  /** Whoever listens on the unix sockets hands them over. Default: their being in use is an error. */
+  readonly isHandedOver?: boolean
   /** Clients over all listeners; default 128. More are told so and closed. */
   readonly maxClients?: number
   /** Default 60 000: a client that neither finishes a command nor takes its answer for so long is disconnected. */
@@ -41,6 +46,13 @@ export interface RuntimeApi {
   /** What is really bound, ports filled in. */
   readonly addresses: readonly Address[]
   readonly rates: Rates
+  /**
+   * Lets a successor listen on the same addresses: TCP is closed, unix sockets can be reached under their own names (see
+   * SocketFile). Whoever is connected stays so.
+   */
+  giveWay(): Promise<void>
+  /** The successor did not come up: as before `giveWay`. */
+  takeBack(): Promise<void>
   /** Stops listening, disconnects everybody and removes the socket files. */
   close(): Promise<void>
 }
@@ -62,17 +74,22 @@ class Api implements RuntimeApi {
   readonly addresses: Address[] = []
   readonly rates: Rates
   private readonly servers: Server[] = []
+  private readonly files: SocketFile[] = []
+  /** Closed for a successor. */
+  private givenUp: readonly StatsListener[] = []
   private readonly clients = new Set<Socket>()
   private readonly commands: readonly Command[] = COMMANDS
   private readonly maxClients: number
   private readonly idleMs: number
   private readonly clock: () => number
+  private readonly generations: Generations
 
   constructor(
     private readonly options: RuntimeApiOptions,
     private readonly askPeer: AskPeer,
   ) {
-    const { maxClients = 128, idleMs = 60_000, clock = Date.now } = options
+    const { maxClients = 128, idleMs = 60_000, clock = Date.now, generations = new Generations(1, []) } = options
+    this.generations = generations
     this.maxClients = maxClients
     this.idleMs = idleMs
     this.clock = clock
@@ -84,13 +101,27 @@ class Api implements RuntimeApi {
     // a client that could not be accepted, for want of descriptors, tries again; it is no reason to end
     server.on('error', () => {})
     this.servers.push(server)
-    if (address.family === 'unix') await listenUnix(server, address.path)
-    else await listenLoopback(server, address)
+    if (address.family === 'unix') {
+      this.files.push(await listenUnix(server, address.path, this.options.isHandedOver))
+    } else await listenLoopback(server, address)
     this.addresses.push(boundAddress(server, address))
+  }
+
+  async giveWay(): Promise<void> {
+    for (const file of this.files) await file.appearAside()
+    for (const server of this.servers.filter(isTcp)) server.close()
+    this.givenUp = this.options.listeners.filter(({ address }) => address.family !== 'unix')
+  }
+
+  async takeBack(): Promise<void> {
+    for (const listener of this.givenUp) await this.listen(listener)
+    this.givenUp = []
+    for (const file of this.files) await file.disappearAside()
   }
 
   async close(): Promise<void> {
     this.rates.stop()
+    for (const file of this.files) await file.remove()
     const closed = this.servers.filter(({ listening }) => listening).map(closeServer)
     for (const client of this.clients) client.destroy()
     await Promise.all(closed)
@@ -117,8 +148,10 @@ class Api implements RuntimeApi {
 
   private execute(words: readonly string[], client: Client): Promise<Answer> {
     const { registry, workers, topology, process, events } = this.options
-    const { rates, commands } = this
-    return execute(words, { registry, workers, topology, process, events, rates, commands, client, now: this.clock() })
+    const { rates, commands, generations } = this
+    const now = this.clock()
+    const call = { registry, workers, topology, process, events, generations, rates, commands, client, now }
+    return execute(words, call)
   }
 }
 
@@ -140,6 +173,10 @@ function boundAddress(server: Server, address: Address): Address {
   return address.family !== 'unix' && bound !== null && typeof bound === 'object'
     ? { ...address, port: bound.port }
     : address
+}
+
+function isTcp(server: Server): boolean {
+  return server.listening && typeof server.address() === 'object'
 }
 
 function closeServer(server: Server): Promise<void> {

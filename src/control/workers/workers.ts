@@ -14,7 +14,7 @@ import type {
 import type { Scoreboard } from '../../core/scoreboard/scoreboard.js'
 import type { EngineName } from '../../core/worker-boot.js'
 import { BindError } from './bind-error.js'
-import type { ListeningSockets } from './listening-sockets.js'
+import type { HandedSocket, ListeningSockets } from './listening-sockets.js'
 import { SupervisedWorker, WorkerGone } from './supervised-worker.js'
 import type { StartWorker } from './worker-link.js'
 import type { WorkerRequests } from './worker-requests.js'
@@ -71,6 +71,11 @@ export class Workers extends EventEmitter<WorkersEvents> implements WorkerReques
   /** Workers that run at present. */
   get running(): number {
     return this.all.filter((worker) => worker.isRunning).length
+  }
+
+  /** What control holds for its workers; none on the portable engine. */
+  get listeningSockets(): readonly HandedSocket[] {
+    return this.sockets?.list() ?? []
   }
 
   async start(): Promise<void> {

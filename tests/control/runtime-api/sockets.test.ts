@@ -28,7 +28,8 @@ t.test('mode 0600 from the first moment, and gone after close', async (t) => {
   const server = createServer()
   const path = join(folder.path, 'fresh.sock')
   const modes: number[] = []
-  const listening = listenUnix(server, path).then(() => true)
+  const file = listenUnix(server, path)
+  const listening = file.then(() => true)
   const watch = async () => {
     while (!(await Promise.race([listening, new Promise((resolve) => setImmediate(resolve, false))]))) {
       if (existsSync(path)) modes.push(lstatSync(path).mode & 0o777)
@@ -39,8 +40,26 @@ t.test('mode 0600 from the first moment, and gone after close', async (t) => {
   modes.push(lstatSync(path).mode & 0o777)
   t.same([...new Set(modes)], [0o600])
   t.equal(process.umask(), before)
+  await (await file).remove()
   await new Promise((resolve) => server.close(resolve))
   t.notOk(existsSync(path))
+})
+
+t.test('handed over: the successor takes the path in one step, and what is its own stays', async (t) => {
+  const path = join(folder.path, 'handed.sock')
+  const [former, successor] = [createServer(), createServer()]
+  const file = await listenUnix(former, path)
+  const { ino } = lstatSync(path)
+  await file.appearAside()
+  t.equal(lstatSync(file.own).ino, ino, 'the former is found under its own name')
+  await file.disappearAside()
+  const heir = await listenUnix(successor, path, true)
+  t.not(lstatSync(path).ino, ino)
+  await file.remove()
+  t.ok(existsSync(path))
+  await heir.remove()
+  t.notOk(existsSync(path))
+  for (const server of [former, successor]) await new Promise((resolve) => server.close(resolve))
 })
 
 t.test('a live socket is refused, and the error names who holds it', async (t) => {

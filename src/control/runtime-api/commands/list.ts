@@ -42,6 +42,7 @@ import { showWhy } from './show-why.js'
 import { shutdownFrontend } from './shutdown-frontend.js'
 import { shutdownSession } from './shutdown-session.js'
 import { shutdownSessionsServer } from './shutdown-sessions-server.js'
+import { upgrade } from './upgrade.js'
 import { user } from './user.js'
 import { wait } from './wait.js'
 
@@ -85,6 +86,7 @@ export const COMMANDS: readonly Command[] = [
   shutdownFrontend,
   shutdownSession,
   shutdownSessionsServer,
+  upgrade,
   help,
   operator,
   user,

@@ -1,8 +1,8 @@
 /** A unix socket that only its owner may open, in a place where nobody else can put one in its stead. */
-import { lstat, mkdir, stat, unlink } from 'node:fs/promises'
+import { link, lstat, mkdir, rename, rm, stat, unlink } from 'node:fs/promises'
 import type { Server } from 'node:net'
 import { dirname } from 'node:path'
-import { umask } from 'node:process'
+import process, { umask } from 'node:process'
 import { fitsUnixSocket } from '../../../core/address.js'
 import { askOnce, SocketError } from './ask-once.js'
 
@@ -12,16 +12,74 @@ export class StatsSocketError extends Error {}
 /** How long somebody who listens already may take to say who it is. */
 const INTRODUCTION_MS = 500
 
-/** Binds and listens with mode 0600 from the first moment. A stale socket is replaced, a live one never. */
-export async function listenUnix(server: Server, path: string): Promise<void> {
-  if (!fitsUnixSocket(path)) throw refused(path, 'the path has more than 107 bytes', 'choose a shorter one')
+/**
+ * Binds and listens with mode 0600 from the first moment. A stale socket is replaced, a live one only when its holder
+ * hands over.
+ */
+export async function listenUnix(server: Server, path: string, isHandedOver = false): Promise<SocketFile> {
+  const file = new SocketFile(path)
+  if (!fitsUnixSocket(file.own)) throw refused(path, 'with .PID it has more than 107 bytes', 'choose a shorter path')
   await prepareDirectory(path)
-  await removeStale(path)
+  if (!isHandedOver) await removeStale(path)
+  await rm(file.own, { force: true })
   const before = umask(0o177)
-  const opened = listening(server, path)
+  const opened = listening(server, file.own)
   // node has bound by now: the mask is in force for nobody else
   umask(before)
   await opened
+  await (isHandedOver ? file.replace() : file.appear())
+  return file
+}
+
+/** Where the socket of this process is found after a successor took `path` over. */
+export function ownName(path: string): string {
+  return `${path}.${process.pid}`
+}
+
+/**
+ * The name of a listening socket. It is bound under a name of its process's own and then appears at its path, so that a
+ * successor can take the path over in one step and this one stays within reach. Node removes the own name when the server
+ * closes.
+ */
+export class SocketFile {
+  readonly own: string
+  private inode = 0
+
+  constructor(readonly path: string) {
+    this.own = ownName(path)
+  }
+
+  /** Rejects when somebody else's has appeared in the meantime. */
+  async appear(): Promise<void> {
+    try {
+      await link(this.own, this.path)
+    } catch (error) {
+      throw refused(this.path, `it cannot be created: ${codeOf(error)}`, 'try again, or choose another path')
+    }
+    await unlink(this.own)
+    this.inode = (await stat(this.path)).ino
+  }
+
+  /** Takes the place of the predecessor's. */
+  async replace(): Promise<void> {
+    await rename(this.own, this.path)
+    this.inode = (await stat(this.path)).ino
+  }
+
+  /** It can be reached under the process's own name as well. */
+  async appearAside(): Promise<void> {
+    await link(this.path, this.own)
+  }
+
+  async disappearAside(): Promise<void> {
+    await rm(this.own, { force: true })
+  }
+
+  /** Unless a successor has taken the path over. */
+  async remove(): Promise<void> {
+    const found = await stat(this.path).catch(() => undefined)
+    if (found?.ino === this.inode) await rm(this.path, { force: true })
+  }
 }
 
 function listening(server: Server, path: string): Promise<void> {

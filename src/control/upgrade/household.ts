@@ -1,0 +1,60 @@
+/** What of a daemon takes part in an upgrade, and what each part does then. */
+import type { Registry } from '../registry/registry.js'
+import type { RuntimeApi } from '../runtime-api/runtime-api.js'
+import type { Workers } from '../workers/workers.js'
+import type { Generations } from './generations.js'
+import type { Ancestor } from './hand-over.js'
+import type { Heir, Household } from './upgrade.js'
+
+export interface HouseholdParts {
+  readonly registry: Registry
+  readonly workers: Workers
+  readonly api: RuntimeApi
+  /** Path of the stats socket. */
+  readonly socket: string
+  readonly generations: Generations
+  /** Something that only one process may do at a time, and may begin again. */
+  readonly metrics: { start(): Promise<void>; stop(): Promise<void> }
+  /** Ends checks and the like, which only matter to whoever takes connections. */
+  readonly endDuties: () => void
+  readonly onRetired: (heir: Heir) => void
+}
+
+export class DaemonHousehold implements Household {
+  constructor(private readonly parts: HouseholdParts) {}
+
+  get generation(): number {
+    return this.parts.generations.present
+  }
+  get socket(): string {
+    return this.parts.socket
+  }
+  get ancestors(): readonly Ancestor[] {
+    return this.parts.generations.ancestors
+  }
+
+  sockets() {
+    return this.parts.workers.listeningSockets
+  }
+
+  down(): string[] {
+    const servers = this.parts.registry.backends.flatMap((backend) => backend.servers)
+    return servers.filter(({ health, resolved }) => health === 'down' && resolved).map(({ path }) => path)
+  }
+
+  async giveWay(): Promise<void> {
+    await this.parts.metrics.stop()
+    await this.parts.api.giveWay()
+  }
+
+  async takeBack(): Promise<void> {
+    await this.parts.api.takeBack()
+    await this.parts.metrics.start()
+  }
+
+  async retire(heir: Heir): Promise<void> {
+    this.parts.endDuties()
+    await this.parts.workers.stopAccepting()
+    this.parts.onRetired(heir)
+  }
+}

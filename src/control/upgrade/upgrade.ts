@@ -1,0 +1,95 @@
+/**
+ * Hands over to a new headgate, step by step: the new one starts and prepares all that may fail; this one lets go of what
+ * only one can hold; the new one takes connections; this one takes no more. Up to the last step this one can go on as if
+ * nothing had happened, and it never stops accepting before the new one does.
+ */
+import { ownName } from '../runtime-api/wire/unix-socket.js'
+import type { HandedSocket } from '../workers/listening-sockets.js'
+import { type Ancestor, type Estate, HAND_OVER_VERSION } from './hand-over.js'
+
+/** It was not done, for this reason; everything is as before. */
+export class UpgradeError extends Error {}
+
+/** The generation that took over. */
+export interface Heir {
+  readonly generation: number
+  readonly pid: number
+  readonly version: string
+}
+
+/** What an upgrade needs of the daemon. */
+export interface Household {
+  readonly generation: number
+  /** Path of the stats socket. */
+  readonly socket: string
+  readonly ancestors: readonly Ancestor[]
+  sockets(): readonly HandedSocket[]
+  /** Paths of the servers that are down. */
+  down(): readonly string[]
+  /** Lets go of the metrics' port and of the stats socket's addresses; it is found under its own name then. */
+  giveWay(): Promise<void>
+  /** The heir did not come up. */
+  takeBack(): Promise<void>
+  /** Takes no more connections, and lives on for its sessions. */
+  retire(heir: Heir): Promise<void>
+}
+
+export class Upgrade {
+  private state: 'possible' | 'under way' | 'done' = 'possible'
+
+  constructor(private readonly household: Household) {}
+
+  get isUnderWay(): boolean {
+    return this.state === 'under way'
+  }
+
+  /** Throws UpgradeError. */
+  async run(): Promise<Heir> {
+    if (this.state === 'under way') throw new UpgradeError('an upgrade is under way already')
+    if (this.state === 'done') throw new UpgradeError('this generation has handed over already')
+    this.state = 'under way'
+    try {
+      const heir = await this.handOver()
+      this.state = 'done'
+      return heir
+    } finally {
+      if (this.state !== 'done') this.state = 'possible'
+    }
+  }
+
+  private async handOver(): Promise<Heir> {
+    const { household } = this
+    const { ownCommandLine, Successor, SuccessorError } = await import('./successor.js')
+    const estate = this.estate()
+    let hasGivenWay = false
+    try {
+      const successor = Successor.start(ownCommandLine, estate)
+      await successor.prepared()
+      hasGivenWay = true
+      await household.giveWay()
+      const version = await successor.takeOver()
+      const heir = { generation: estate.generation, pid: successor.pid, version }
+      await household.retire(heir)
+      return heir
+    } catch (error) {
+      if (hasGivenWay) await household.takeBack()
+      if (error instanceof SuccessorError) throw new UpgradeError(`the new headgate did not come up: ${error.message}`)
+      throw error
+    }
+  }
+
+  private estate(): Estate {
+    const { household } = this
+    const { generation, socket, ancestors } = household
+    const own = { generation, pid: process.pid, socket: ownName(socket) }
+    return {
+      type: 'estate',
+      version: HAND_OVER_VERSION,
+      generation: generation + 1,
+      sockets: household.sockets(),
+      socket,
+      ancestors: [...ancestors, own],
+      down: household.down(),
+    }
+  }
+}

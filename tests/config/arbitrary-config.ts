@@ -39,7 +39,10 @@ const backend = fc.record({
 })
 
 const frontend = fc.record({
-  backend: fc.constantFrom(...NAMES),
+  backend: fc.oneof(
+    fc.constantFrom(...NAMES),
+    fc.dictionary(fc.constantFrom(...NAMES), fc.constantFrom(0, 10, 90), { minKeys: 1 }),
+  ),
   max_sessions: optional(fc.nat({ max: 9 })),
   client_idle: optional(fc.constantFrom('off', '1m')),
   tcp: optional(fc.record({ backlog: optional(fc.constantFrom(1, 1024)), keepalive: optional(keepalive) })),
@@ -59,14 +62,21 @@ const document = fc
     port: fc.constantFrom(1000, 2000),
   })
   .map(({ runtime, frontends, backends, port }): Table => {
-    const [spare = ''] = Object.keys(backends)
     const listening = Object.entries(frontends).map(([name, one], i): [string, Table] => [
       name,
       // names of backends that this config has, and an address that no other frontend has
-      { ...one, backend: one.backend in backends ? one.backend : spare, listen: `tcp://127.0.0.1:${port + i}` },
+      { ...one, backend: fed(one.backend, Object.keys(backends)), listen: `tcp://127.0.0.1:${port + i}` },
     ])
     return { runtime, frontends: Object.fromEntries(listening), backends }
   })
+
+/** The part of it that names backends which there are, if that is enough; else the first of them. */
+function fed(wanted: string | Readonly<Record<string, number>>, known: readonly string[]): Value {
+  const [first = ''] = known
+  if (typeof wanted === 'string') return known.includes(wanted) ? wanted : first
+  const weights = Object.entries(wanted).filter(([name]) => known.includes(name))
+  return weights.some(([, weight]) => weight > 0) ? Object.fromEntries(weights) : first
+}
 
 /** Text of a config that is in order. */
 export const configText: fc.Arbitrary<string> = document.map((tables) =>

@@ -5,15 +5,19 @@
 import { hostname } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Config, countConfig } from '../config/config.js'
+import { loadConfig } from '../config/load.js'
 import { formatAddress, type InetAddress } from '../core/address.js'
+import { POLICIES } from '../core/policy/list.js'
+import { Audit } from './audit/audit.js'
 import { chooseEngine } from './engine-choice.js'
 import { Checks } from './health/checks.js'
-import { logDroppedRecords, logRegistry, logResolver, logWorkers } from './log/follow.js'
+import { logDroppedRecords, logRegistry, logReload, logResolver, logState, logWorkers } from './log/follow.js'
 import type { Log } from './log/log.js'
 import type { ListeningHttp } from './metrics/http.js'
 import { buildRegistry } from './registry/build.js'
 import { capacityFor } from './registry/capacity.js'
 import type { Registry } from './registry/registry.js'
+import { Reloader } from './reload/reloader.js'
 import { askServers } from './resolver/ask-servers.js'
 import { askSystem } from './resolver/ask-system.js'
 import { Resolver } from './resolver/resolver.js'
@@ -21,6 +25,10 @@ import type { ProcessInfo } from './runtime-api/process-info.js'
 import { type RuntimeApi, type StatsListener, startRuntimeApi } from './runtime-api/runtime-api.js'
 import { StatsSocketError } from './runtime-api/wire/unix-socket.js'
 import { bindAdvice, StartError } from './start-error.js'
+import { StateKeeper } from './state/keeper.js'
+import { standingConfig } from './state/merge.js'
+import { restore } from './state/settle.js'
+import { type TakenState, takeUpState } from './state/take-up.js'
 import { systemTiming } from './timing.js'
 import { Topology } from './topology/topology.js'
 import { Generations } from './upgrade/generations.js'
@@ -45,6 +53,10 @@ export class Daemon {
   private readonly closers: (() => Promise<void> | void)[] = []
 
   private readonly topology: Topology
+  private readonly resolver: Resolver
+  private readonly audit: Audit
+  private readonly keeper: StateKeeper
+  private reloader: Reloader | undefined
   private readonly generations: Generations
   private retire: () => void = () => {}
   /** Resolves when a successor has taken over and the last session here has ended. */
@@ -54,16 +66,28 @@ export class Daemon {
 
   private constructor(
     private readonly path: string,
-    private readonly config: Config,
+    /** In force. */
+    private config: Config,
     private readonly log: Log,
     private readonly registry: Registry,
     private readonly workers: Workers,
+    state: TakenState,
     private readonly predecessor: Predecessor | undefined,
   ) {
+    const { resolvers } = config.runtime
+    this.resolver = new Resolver(registry, resolvers.length > 0 ? askServers(resolvers) : askSystem())
+    this.topology = new Topology({
+      registry,
+      workers,
+      records: () => this.config.runtime.log.sessions && log.writesSessions,
+      addressOf: (address) => this.resolver.addressOf(address),
+    })
     const { generation = 1, ancestors = [] } = predecessor?.estate ?? {}
     this.generations = new Generations(generation, ancestors)
-    const records = config.runtime.log.sessions && log.writesSessions
-    this.topology = new Topology({ registry, workers, records: () => records })
+    this.audit = new Audit(registry)
+    this.keeper = new StateKeeper({ ...state, config, audit: this.audit })
+    logState(log, this.keeper)
+    this.keeper.rebase(config, state.merged)
   }
 
   /**
@@ -78,10 +102,13 @@ export class Daemon {
     if (predecessor && engine !== 'linux') {
       throw new StartError('the portable engine cannot take connections over from the linux engine: restart instead')
     }
-    const capacity = capacityFor(countConfig(config), workerCount(engine, runtime.workers))
+    const state = await takeUpState(config, process.env, log)
+    const standing = standingConfig(config, state.merged.kept)
+    const capacity = capacityFor(countConfig(standing), workerCount(engine, runtime.workers))
     const { board, workers } = await createWorkers(engine, capacity, predecessor?.estate.sockets)
-    const registry = buildRegistry(config, board, Date.now())
-    const daemon = new Daemon(path, config, log, registry, workers, predecessor)
+    const registry = buildRegistry(standing, board, Date.now())
+    await restore(registry, state.merged.kept)
+    const daemon = new Daemon(path, config, log, registry, workers, state, predecessor)
     try {
       await daemon.startParts()
       return daemon
@@ -97,13 +124,17 @@ export class Daemon {
     logRegistry(log, registry)
     logWorkers(log, workers)
     this.closers.push(logDroppedRecords(log, registry.board, systemTiming))
+    this.closers.push(() => this.keeper.close())
     // first of all: it finds out when headgate runs already
     const ownApi = predecessor ? undefined : await this.startApi(process)
+    // whoever holds the stats socket holds the state file
+    if (ownApi) this.keeper.begin()
     await workers.start()
     this.closers.push(() => workers.quit(QUIT_GRACE_MS).then(() => undefined))
-    const resolver = await this.startResolver()
+    await this.startResolver()
     await predecessor?.takeOver()
     const api = ownApi ?? (await this.startApi(process))
+    if (!ownApi) this.keeper.begin()
     this.takeHealth()
     await this.topology.configure()
     registry.on('address', () => void this.readdressWorkers())
@@ -113,22 +144,24 @@ export class Daemon {
     this.closers.push(() => metrics.stop())
     await metrics.start()
     predecessor?.serving()
-    const endDuties = () => {
+    const endDuties = async () => {
       checks.stop()
-      resolver.stop()
+      this.resolver.stop()
+      await this.keeper.close()
     }
+    this.reloader = this.createReloader()
     if (workers.engine === 'linux') this.allowUpgrade({ api, metrics, endDuties })
     this.logStartup(process, metrics.address)
   }
 
   private allowUpgrade(parts: Pick<HouseholdParts, 'api' | 'metrics' | 'endDuties'>): void {
-    const { registry, workers, generations, log } = this
+    const { registry, workers, generations, keeper, log } = this
     const { socket } = this.config.runtime
     const onRetired = (heir: Heir) => {
       log.handedOver(heir, registry.board.liveOfAll())
       void this.outlive()
     }
-    const upgrade = new Upgrade(new DaemonHousehold({ ...parts, registry, workers, socket, generations, onRetired }))
+    const upgrade = new Upgrade(new DaemonHousehold({ ...parts, registry, workers, socket, generations, keeper, onRetired }))
     generations.allowUpgrade(async (by) => {
       log.upgrading(by)
       try {
@@ -180,6 +213,9 @@ export class Daemon {
       workers: this.workers,
       process,
       events: this.log.recent,
+      audit: this.audit,
+      state: this.keeper,
+      reloader: () => this.reloader,
       generations: this.generations,
       listeners,
       isHandedOver: this.predecessor?.estate.socket === socket,
@@ -188,13 +224,11 @@ export class Daemon {
     return api
   }
 
-  private async startResolver(): Promise<Resolver> {
-    const { resolvers } = this.config.runtime
-    const resolver = new Resolver(this.registry, resolvers.length > 0 ? askServers(resolvers) : askSystem())
+  private async startResolver(): Promise<void> {
+    const { resolver } = this
     logResolver(this.log, resolver)
     this.closers.push(() => resolver.stop())
     await resolver.start()
-    return resolver
   }
 
   private startChecks(): Checks {
@@ -218,6 +252,34 @@ export class Daemon {
     if (!metrics) return undefined
     const { startMetrics } = await import('./metrics/metrics.js')
     return startMetrics({ registry: this.registry, workers: this.workers, process, log: this.log, listen: metrics })
+  }
+
+  private createReloader(): Reloader {
+    const { path, config, registry, topology, keeper, resolver, generations, log } = this
+    return new Reloader({
+      path,
+      config,
+      load: (file) => loadConfig(file, { env: process.env, policies: POLICIES }),
+      registry,
+      topology,
+      keeper,
+      resolver,
+      obstacle: () => (this.isStopping ? 'headgate is stopping' : generations.obstacle),
+      onInForce: (next) => {
+        this.config = next
+        log.level = next.runtime.log.level
+      },
+      onDone: (by, result, tookMs) => logReload(log, by, result, tookMs),
+    })
+  }
+
+  /** Reads the config file again; whatever comes of it stands in the log. @param by the signal that asked for it */
+  async reload(by: string): Promise<void> {
+    try {
+      await this.reloader?.reload(by)
+    } catch (error) {
+      this.log.failure(`reload by ${by}`, error)
+    }
   }
 
   private async readdressWorkers(): Promise<void> {

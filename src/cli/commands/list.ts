@@ -1,17 +1,21 @@
 /** Every command of `headgate`, in the order of --help. A new one is a file beside this one and a line here. */
 import type { Command } from 'commander'
 import type { Invocation } from '../invocation.js'
+import { addAdd } from './add.js'
 import { addCheck } from './check.js'
 import { addDrain } from './drain.js'
 import { addExplain } from './explain.js'
 import { addKill } from './kill.js'
 import { addMaint } from './maint.js'
 import { addReady } from './ready.js'
+import { addReload } from './reload.js'
+import { addRemove } from './remove.js'
 import { addRun } from './run.js'
 import { addServers } from './servers.js'
 import { addSessions } from './sessions.js'
 import { addSplit } from './split.js'
 import { addStatus } from './status.js'
+import { addTop } from './top.js'
 import { addWeight } from './weight.js'
 import { addWhy } from './why.js'
 
@@ -21,12 +25,16 @@ export const COMMANDS: readonly ((program: Command, invocation: Invocation) => v
   addStatus,
   addServers,
   addSessions,
+  addTop,
   addWhy,
   addExplain,
   addDrain,
   addReady,
   addMaint,
   addWeight,
+  addAdd,
+  addRemove,
   addSplit,
   addKill,
+  addReload,
 ]

@@ -8,10 +8,11 @@ export function addRun(program: Command, invocation: Invocation): void {
     .command('run')
     .description('balance: run the daemon in the foreground')
     .requiredOption('-c, --config <file>', 'config file')
-    .action(async ({ config }: { config: string }) => {
+    .option('--watch', 'reload whenever the config file changes')
+    .action(async ({ config, watch = false }: { config: string; watch?: boolean }) => {
       const shortage = tooFewDescriptors()
       if (shortage !== undefined) throw new Failure(shortage)
       const { runDaemon } = await import('../../control/run.js')
-      invocation.end(await runDaemon(config))
+      invocation.end(await runDaemon(config, { watch }))
     })
 }

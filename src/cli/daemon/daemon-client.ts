@@ -1,4 +1,5 @@
 /** The daemon as commands see it: questions in, documents out, and every failure in words. */
+import type { ConfigError } from '../../config/errors.js'
 import type { ErrorDocument } from '../../control/runtime-api/reply.js'
 import { askOnce, SocketError, type SocketFailure } from '../../control/runtime-api/wire/ask-once.js'
 import { type Address, formatAddress } from '../../core/address.js'
@@ -15,6 +16,8 @@ export class Refusal extends Failure {
     readonly error: string,
     /** What was perhaps meant. */
     readonly nearest: string | undefined,
+    /** Of a config that was refused. */
+    readonly errors: readonly ConfigError[] = [],
   ) {
     super(`${error}${hint(error, nearest)}`)
   }
@@ -39,7 +42,7 @@ export class DaemonClient {
   async ask<T extends object>(command: string): Promise<T> {
     const text = await this.exchange(`${command} json`)
     const answer = parse(text)
-    if (isError(answer)) throw new Refusal(answer.error, answer.nearest)
+    if (isError(answer)) throw new Refusal(answer.error, answer.nearest, answer.errors)
     if (answer === undefined) throw new Failure(`the daemon did not understand "${command}": ${firstLine(text)}`)
     return answer as T // see above
   }

@@ -1,10 +1,14 @@
 /** What happens in the control plane becomes lines. */
 import type { EventEmitter } from 'node:events'
+import { formatChange } from '../../config/difference/format.js'
+import { formatConfigWarnings } from '../../config/errors.js'
 import type { Scoreboard } from '../../core/scoreboard/scoreboard.js'
 import type { Backend } from '../registry/backend.js'
 import type { Frontend } from '../registry/frontend.js'
 import type { Registry } from '../registry/registry.js'
+import type { ReloadResult } from '../reload/reload-result.js'
 import type { Resolver } from '../resolver/resolver.js'
+import type { StateKeeper } from '../state/keeper.js'
 import type { Cancel, Timing } from '../timing.js'
 import type { WorkersEvents } from '../workers/workers.js'
 import type { Log } from './log.js'
@@ -36,6 +40,22 @@ function dividing({ frontends }: Registry, backend: Backend): readonly string[] 
 export function logResolver(log: Log, resolver: Resolver): void {
   resolver.on('failing', (host, why, servers) => log.nameFailing(host, why, servers))
   resolver.on('recovered', (host, servers) => log.nameRecovered(host, servers))
+}
+
+/** @param by the signal or client that asked for it */
+export function logReload(log: Log, by: string, result: ReloadResult, tookMs: number): void {
+  if (!result.ok) return log.reloadRefused(by, result.config, result.why)
+  for (const warning of result.warnings) log.configWarning(formatConfigWarnings([warning]))
+  log.reloaded(by, result.config, result.changes.map(formatChange), tookMs)
+}
+
+export function logState(log: Log, keeper: StateKeeper): void {
+  keeper.on('dropped', (dropped) => log.stateDropped(dropped))
+  keeper.on('failing', (file, why) => log.stateNotKept(file, `it cannot be written: ${why}`))
+  keeper.on('overfull', (file, count) =>
+    log.stateNotKept(file, `it would be too large: the ${count} oldest are left out`),
+  )
+  keeper.on('recovered', (file) => log.stateKeptAgain(file))
 }
 
 export function logWorkers(log: Log, workers: EventEmitter<WorkersEvents>): void {

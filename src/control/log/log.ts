@@ -7,8 +7,12 @@ import type { AdminState } from '../../core/server-state.js'
 import type { Backend } from '../registry/backend.js'
 import { type Frontend, formatSplit, type Split } from '../registry/frontend.js'
 import type { Server } from '../registry/server.js'
+import { settingOf } from '../settings/list.js'
+import { formatValue } from '../settings/value.js'
+import type { StateEntry } from '../state/entry.js'
+import type { DroppedEntry } from '../state/merge.js'
 import type { Heir } from '../upgrade/upgrade.js'
-import { LOG_EVENTS, type LogEvent, type LogFields } from './events.js'
+import { LOG_EVENTS, type LogEvent, type LogFields, type LogLevel } from './events.js'
 import type { Output } from './output.js'
 import { RecentEvents } from './recent.js'
 
@@ -36,6 +40,10 @@ export class Log {
     private readonly onClose: () => void,
   ) {}
 
+  /** The least serious line that is written from now on. */
+  set level(level: LogLevel) {
+    this.logger.level = level
+  }
   /** Whether session lines are written at this level. */
   get writesSessions(): boolean {
     return this.logger.isLevelEnabled(LOG_EVENTS.session)
@@ -60,6 +68,17 @@ export class Log {
   }
   configWarning(why: string): void {
     this.line('config-warning', why, {})
+  }
+  /** @param by the signal or client; @param changes a line each */
+  reloaded(by: string, config: string, changes: readonly string[], durationMs: number): void {
+    const what = changes.length === 0 ? 'no change' : `${count(changes.length, 'change')}: ${shortened(changes)}`
+    const fields = { by, config, count: changes.length, changes, duration_ms: Math.round(durationMs) }
+    this.line('reload', `reload by ${by}: ${what}`, fields)
+  }
+  /** Nothing has changed. */
+  reloadRefused(by: string, config: string, why: string): void {
+    const words = why.replaceAll('\n', ' | ')
+    this.line('reload-refused', `reload by ${by} changed nothing: ${words}`, { by, config, why: words })
   }
   listenerBound(frontend: string, protocol: 'tcp' | 'udp', at: Address): void {
     const address = formatAddress(at)
@@ -130,6 +149,34 @@ export class Log {
     const words = `address of ${server.path} from ${from} to ${to}${by === undefined ? '' : `, by ${by}`}`
     this.line('address', words, { ...named(server), from, to, by })
   }
+  /** Changes that were made at run time, before this start. */
+  stateRestored(file: string, kept: readonly StateEntry[]): void {
+    const words = `${count(kept.length, 'runtime change')} of before this start restored from ${file}: ${listed(kept)}`
+    this.line('state-restored', words, { file, count: kept.length, changes: kept.slice(0, MOST_LISTED).map(inWords) })
+  }
+  /** Changes that were made at run time, and that an edited config beat. */
+  stateDropped(dropped: readonly DroppedEntry[]): void {
+    const entries = dropped.map(({ entry }) => entry)
+    const words = `${count(dropped.length, 'runtime change')} dropped, for the config was edited there: ${listed(entries)}`
+    this.line('state-dropped', words, { count: dropped.length, changes: entries.slice(0, MOST_LISTED).map(inWords) })
+  }
+  /** @param aside its new name; undefined when it could not be given one */
+  stateUnusable(file: string, problems: readonly string[], aside: string | undefined): void {
+    const where = aside === undefined ? '' : `; it is now ${aside}`
+    this.line('state-unusable', `state file ${file}: ${problems.slice(0, MOST_LISTED).join('; ')}${where}`, {
+      file,
+      why: problems[0],
+      count: problems.length,
+      to: aside,
+    })
+  }
+  /** What is changed at run time will be forgotten at a stop. */
+  stateNotKept(file: string, why: string): void {
+    this.line('state-not-kept', `runtime changes are not kept in ${file}: ${why}`, { file, why })
+  }
+  stateKeptAgain(file: string): void {
+    this.line('state-kept-again', `runtime changes are kept in ${file} again`, { file })
+  }
   nameFailing(host: string, why: string, servers: readonly Server[]): void {
     const kept = servers.some((server) => server.resolved)
       ? 'the last good address stays'
@@ -181,4 +228,25 @@ function named(server: Server) {
 
 function count(n: number, noun: string): string {
   return `${n} ${noun}${n === 1 ? '' : 's'}`
+}
+
+/** The fields have them all. */
+const MOST_IN_WORDS = 5
+
+function shortened(lines: readonly string[]): string {
+  const rest = lines.length - MOST_IN_WORDS
+  return [...lines.slice(0, MOST_IN_WORDS), ...(rest > 0 ? [`and ${rest} more`] : [])].join('; ')
+}
+
+const MOST_LISTED = 10
+
+/** `replicas/r1 weight 50` */
+function inWords({ kind, target, value }: StateEntry): string {
+  const { label } = settingOf(kind)
+  return `${target === '' ? label : `${target} ${label}`} ${formatValue(value)}`
+}
+
+function listed(entries: readonly StateEntry[]): string {
+  const more = entries.length > MOST_LISTED ? ` and ${entries.length - MOST_LISTED} more` : ''
+  return `${entries.slice(0, MOST_LISTED).map(inWords).join(', ')}${more}`
 }

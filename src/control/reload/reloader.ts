@@ -25,6 +25,8 @@ export interface ReloaderOptions extends Steerable {
   readonly config: Config
   readonly load: (path: string) => Promise<ConfigResult>
   readonly keeper: Pick<StateKeeper, 'entries' | 'rebase'>
+  /** Why nothing can be reloaded at present, in words. */
+  readonly obstacle: () => string | undefined
   readonly resolver: Pick<Resolver, 'learn' | 'forget'>
   /** Another config is in force: for what nobody else hears of, such as the level of the log. */
   readonly onInForce: (config: Config) => void
@@ -68,6 +70,8 @@ export class Reloader {
   }
 
   private async run(): Promise<ReloadResult> {
+    const obstacle = this.options.obstacle()
+    if (obstacle !== undefined) return this.refused(obstacle)
     const read = await this.read()
     if (!read.file || read.result.changes.length === 0) return read.result
     try {
@@ -76,8 +80,12 @@ export class Reloader {
     } catch (error) {
       const why = wordsOf(error)
       if (why === undefined) throw error
-      return { ok: false, config: this.options.path, why, errors: [] }
+      return this.refused(why)
     }
+  }
+
+  private refused(why: string): ReloadRefused {
+    return { ok: false, config: this.options.path, why, errors: [] }
   }
 
   private async read(): Promise<Read> {

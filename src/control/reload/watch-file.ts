@@ -4,13 +4,13 @@
  */
 import type { BigIntStats } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import type { Cancel, Timing } from '../timing.js'
+import { type Cancel, systemTiming, type Timing } from '../timing.js'
 
 /** A change is told when the file looks the same twice: half-written ones are waited out. */
 export const LOOK_EVERY_MS = 250
 
 /** Looks until cancelled. A file that vanishes is a change, too. */
-export function watchFile(path: string, onChange: () => void, timing: Pick<Timing, 'after'>): Cancel {
+export function watchFile(path: string, onChange: () => void, timing: Pick<Timing, 'after'> = systemTiming): Cancel {
   let isStopped = false
   let cancelNext: Cancel = () => {}
   let told: string | undefined

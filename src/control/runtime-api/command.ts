@@ -1,6 +1,9 @@
 /** What a command of the runtime API is. Each is one file in commands/, and a line in commands/list.ts. */
+import type { Audit } from '../audit/audit.js'
 import type { RecentEvents } from '../log/recent.js'
 import type { Registry } from '../registry/registry.js'
+import type { Reloader } from '../reload/reloader.js'
+import type { StateKeeper } from '../state/keeper.js'
 import type { Topology } from '../topology/topology.js'
 import type { Generations } from '../upgrade/generations.js'
 import type { WorkerRequests } from '../workers/worker-requests.js'
@@ -30,10 +33,14 @@ export interface Call {
   readonly registry: Registry
   readonly workers: WorkerRequests
   readonly topology: Topology
+  /** Undefined while headgate is still starting. */
+  readonly reloader: Pick<Reloader, 'reload' | 'compare'> | undefined
   readonly process: ProcessInfo
   readonly generations: Generations
   readonly rates: Rates
   readonly events: RecentEvents
+  readonly audit: Audit
+  readonly state: StateKeeper
   /** Unix time, ms. */
   readonly now: number
   /** Every command, for the help. */

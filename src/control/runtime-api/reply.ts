@@ -1,4 +1,5 @@
 /** What a command answers: in HAProxy's words for its tools, and as data for programs that add `json`. */
+import type { ConfigError } from '../../config/errors.js'
 import type { Severity } from './severity.js'
 
 export type Reply = Success | Refusal
@@ -21,12 +22,15 @@ export interface Refusal {
   readonly severity: Severity
   /** What the caller may have meant, e.g. `replicas/r1`. */
   readonly nearest?: string | undefined
+  /** What is wrong with the config, one by one. */
+  readonly errors?: readonly ConfigError[]
 }
 
 /** The JSON shape of every refusal. */
 export interface ErrorDocument {
   readonly error: string
   readonly nearest?: string
+  readonly errors?: readonly ConfigError[]
 }
 
 /** A dump: what was asked for. */
@@ -52,6 +56,6 @@ export function asJson(reply: Reply): string {
   return `${JSON.stringify(reply.ok ? (reply.data ?? {}) : errorDocument(reply))}\n`
 }
 
-function errorDocument({ text, nearest }: Refusal): ErrorDocument {
-  return { error: text.trimEnd(), ...(nearest !== undefined && { nearest }) }
+function errorDocument({ text, nearest, errors }: Refusal): ErrorDocument {
+  return { error: text.trimEnd(), ...(nearest !== undefined && { nearest }), ...(errors && { errors }) }
 }

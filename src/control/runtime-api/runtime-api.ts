@@ -1,8 +1,11 @@
 /** The stats socket: HAProxy's runtime API over unix sockets and loopback TCP. docs/runtime-api.md tells what it speaks. */
 import { createServer, type Server, type Socket } from 'node:net'
 import { type Address, formatAddress, type InetAddress, isLoopback } from '../../core/address.js'
+import type { Audit } from '../audit/audit.js'
 import type { RecentEvents } from '../log/recent.js'
 import type { Registry } from '../registry/registry.js'
+import type { Reloader } from '../reload/reloader.js'
+import type { StateKeeper } from '../state/keeper.js'
 import type { Topology } from '../topology/topology.js'
 import { Generations } from '../upgrade/generations.js'
 import type { WorkerRequests } from '../workers/worker-requests.js'
@@ -20,9 +23,13 @@ export interface RuntimeApiOptions {
   readonly registry: Registry
   readonly workers: WorkerRequests
   readonly topology: Topology
+  /** Undefined while headgate is still starting. */
+  readonly reloader?: () => Pick<Reloader, 'reload' | 'compare'> | undefined
   readonly process: ProcessInfo
   /** What `show events` tells. */
   readonly events: RecentEvents
+  readonly audit: Audit
+  readonly state: StateKeeper
   readonly listeners: readonly StatsListener[]
   /** Default: a first generation that cannot be upgraded. */
   readonly generations?: Generations
@@ -147,11 +154,12 @@ class Api implements RuntimeApi {
   }
 
   private execute(words: readonly string[], client: Client): Promise<Answer> {
-    const { registry, workers, topology, process, events } = this.options
+    const { registry, workers, topology, process, events, audit, state } = this.options
+    const parts = { registry, workers, topology, process, events, audit, state }
     const { rates, commands, generations } = this
     const now = this.clock()
-    const call = { registry, workers, topology, process, events, generations, rates, commands, client, now }
-    return execute(words, call)
+    const reloader = this.options.reloader?.()
+    return execute(words, { ...parts, generations, reloader, rates, commands, client, now })
   }
 }
 

@@ -89,7 +89,10 @@ export class Workers extends EventEmitter<WorkersEvents> implements WorkerReques
     const refusal = answers.find((answer) => !answer.ok)
     if (refusal && !refusal.ok) {
       const { shape: former } = this
-      if (former) await this.askEach((worker) => ({ do: 'configure', shape: this.shapeFor(worker, former) }))
+      if (former) {
+        await this.askEach((worker) => ({ do: 'configure', shape: this.shapeFor(worker, former) }))
+        this.sockets?.closeUnneeded(former)
+      }
       throw new BindError(refusal.listener, refusal.code)
     }
     this.sockets?.closeUnneeded(shape)

@@ -2,6 +2,7 @@
 import type { Command } from '../command.js'
 import { addServer } from './add-server.js'
 import { clearCounters } from './clear-counters.js'
+import { clearState } from './clear-state.js'
 import { delServer } from './del-server.js'
 import { disableFrontend } from './disable-frontend.js'
 import { disableHealth } from './disable-health.js'
@@ -14,6 +15,7 @@ import { help } from './help.js'
 import { operator } from './operator.js'
 import { prompt } from './prompt.js'
 import { quit } from './quit.js'
+import { reload } from './reload.js'
 import { setMaxconnFrontend } from './set-maxconn-frontend.js'
 import { setMaxconnGlobal } from './set-maxconn-global.js'
 import { setMaxconnServer } from './set-maxconn-server.js'
@@ -23,6 +25,7 @@ import { setSplit } from './set-split.js'
 import { setTimeoutCli } from './set-timeout-cli.js'
 import { setWeightCommand } from './set-weight.js'
 import { showActivity } from './show-activity.js'
+import { showAudit } from './show-audit.js'
 import { showBackend } from './show-backend.js'
 import { showCliLevel } from './show-cli-level.js'
 import { showEnv } from './show-env.js'
@@ -36,12 +39,14 @@ import { showServersState } from './show-servers-state.js'
 import { showSess } from './show-sess.js'
 import { showSplit } from './show-split.js'
 import { showStat } from './show-stat.js'
+import { showState } from './show-state.js'
 import { showStatus } from './show-status.js'
 import { showVersion } from './show-version.js'
 import { showWhy } from './show-why.js'
 import { shutdownFrontend } from './shutdown-frontend.js'
 import { shutdownSession } from './shutdown-session.js'
 import { shutdownSessionsServer } from './shutdown-sessions-server.js'
+import { undoCommand } from './undo.js'
 import { upgrade } from './upgrade.js'
 import { user } from './user.js'
 import { wait } from './wait.js'
@@ -64,6 +69,8 @@ export const COMMANDS: readonly Command[] = [
   showSplit,
   showVersion,
   showCliLevel,
+  showAudit,
+  showState,
   setServer,
   setSplit,
   setWeightCommand,
@@ -82,6 +89,9 @@ export const COMMANDS: readonly Command[] = [
   addServer,
   delServer,
   clearCounters,
+  clearState,
+  undoCommand,
+  reload,
   wait,
   shutdownFrontend,
   shutdownSession,

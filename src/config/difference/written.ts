@@ -19,6 +19,7 @@ function nothingLeft(_rest: { readonly [key: string]: never }): void {}
 export function runtimeKeys({
   socket,
   socketTcp,
+  state,
   engine,
   workers,
   metrics,
@@ -33,6 +34,7 @@ export function runtimeKeys({
   return {
     socket,
     socket_tcp: socketTcp && formatAddress(socketTcp),
+    state,
     engine,
     workers,
     metrics: metrics && formatAddress(metrics),

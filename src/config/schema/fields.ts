@@ -136,3 +136,11 @@ export function socketPath() {
     return isPath ? { ok: true, value: text } : { ok: false, expected }
   })
 }
+
+export function statePath() {
+  const expected = '"off", or an absolute path'
+  return parsed(expected, (text): Parsed<string> => {
+    const isPath = /^\/.*[^/]$/s.test(text) && !text.includes('\0')
+    return isPath || text === 'off' ? { ok: true, value: text } : { ok: false, expected }
+  })
+}

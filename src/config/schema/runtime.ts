@@ -13,6 +13,7 @@ import {
   loopbackAddress,
   parsed,
   socketPath,
+  statePath,
   table,
 } from './fields.js'
 
@@ -47,6 +48,13 @@ export const runtime = table({
   socket_tcp: loopbackAddress()
     .optional()
     .describe('The stats socket over TCP as well. Whoever reaches it steers headgate, so it must be on loopback.'),
+  state: statePath()
+    .optional()
+    .describe(
+      'File that keeps what was changed at run time (drain, weights, added servers …) over restarts; `"off"` keeps it in ' +
+        'memory alone. Default: `headgate.state` in the folder that systemd gives the service (StateDirectory=), else ' +
+        'beside the stats socket: `/run/headgate/headgate.state`, which a reboot empties.',
+    ),
   engine: choice(['auto', 'linux', 'portable'])
     .prefault('auto')
     .describe(

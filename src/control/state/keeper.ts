@@ -27,8 +27,10 @@ export interface KeeperOptions {
   /** Undefined keeps everything in memory alone. */
   readonly path: string | undefined
   readonly config: Declaration
-  /** What stands at the start. */
+  /** What was kept until now. */
   readonly entries: readonly StateEntry[]
+  /** The file is not what `entries` are: it was moved aside. */
+  readonly isBehind?: boolean
   readonly audit: Pick<Audit, 'on' | 'off'>
   readonly timing?: Timing
 }
@@ -41,17 +43,19 @@ export class StateKeeper extends EventEmitter<KeeperEvents> {
   private config: Declaration
   private readonly kept: Map<string, StateEntry>
   private readonly timing: Timing
-  private isFailing = false
+  private obstacle: string | undefined
   private isOverfull = false
   /** Changes that are not on the disk yet. */
-  private isStale = false
+  private isStale: boolean
+  private mayWrite = false
   private planned: Cancel | undefined
   private writing: Promise<void> = Promise.resolve()
   private readonly onChange = (entry: AuditEntry) => this.note(entry)
 
   constructor(private readonly options: KeeperOptions) {
     super()
-    const { config, entries, audit, timing = systemTiming } = options
+    const { config, entries, audit, isBehind = false, timing = systemTiming } = options
+    this.isStale = isBehind
     this.config = config
     this.kept = new Map(entries.map((entry) => [entryKey(entry), entry]))
     this.timing = timing
@@ -63,25 +67,40 @@ export class StateKeeper extends EventEmitter<KeeperEvents> {
     return this.options.path
   }
 
+  /** Why the file cannot be written at present. */
+  get failing(): string | undefined {
+    return this.obstacle
+  }
+
   /** What differs from the config, in the order in which it was changed. */
   get entries(): readonly StateEntry[] {
     return [...this.kept.values()]
   }
 
-  /** The registry has taken over another config: see mergeState. */
+  /**
+   * From now on the file is ours: a process that cannot start, for another holds its socket, must not write. An upgrade
+   * closes the keeper of the old process before the new one begins.
+   */
+  begin(): void {
+    this.mayWrite = true
+    if (this.isStale) this.plan()
+  }
+
+  /** The registry takes over another config: see mergeState. */
   rebase(config: Declaration, { kept, dropped }: MergedState): void {
+    const isSame = kept.length === this.kept.size
     this.config = config
     this.kept.clear()
     for (const entry of kept) this.kept.set(entryKey(entry), entry)
     if (dropped.length > 0) this.emit('dropped', dropped)
-    this.plan()
+    if (!isSame) this.plan()
   }
 
   /** Resolves when all that was changed before is on the disk, or cannot be written. */
   async flush(): Promise<void> {
     this.planned?.()
     this.planned = undefined
-    if (!this.isStale) return this.writing
+    if (!this.isStale || !this.mayWrite) return this.writing
     this.isStale = false
     this.writing = this.writing.then(() => this.write())
     return this.writing
@@ -115,6 +134,7 @@ export class StateKeeper extends EventEmitter<KeeperEvents> {
   private plan(delayMs = DEBOUNCE_MS): void {
     if (this.path === undefined) return
     this.isStale = true
+    if (!this.mayWrite) return
     this.planned ??= this.timing.after(delayMs, () => void this.flush())
   }
 
@@ -126,11 +146,12 @@ export class StateKeeper extends EventEmitter<KeeperEvents> {
     this.isOverfull = leftOut > 0
     try {
       await writeState(path, text)
-      if (this.isFailing) this.emit('recovered', path)
-      this.isFailing = false
+      if (this.obstacle !== undefined) this.emit('recovered', path)
+      this.obstacle = undefined
     } catch (error) {
-      if (!this.isFailing) this.emit('failing', path, codeOf(error))
-      this.isFailing = true
+      const why = codeOf(error)
+      if (this.obstacle === undefined) this.emit('failing', path, why)
+      this.obstacle = why
       this.plan(RETRY_MS)
     }
   }

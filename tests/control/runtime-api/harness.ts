@@ -2,10 +2,13 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
+import { Audit } from '../../../src/control/audit/audit.js'
 import { RecentEvents } from '../../../src/control/log/recent.js'
+import { declaredOf } from '../../../src/control/registry/declared.js'
 import type { Registry } from '../../../src/control/registry/registry.js'
 import type { Level } from '../../../src/control/runtime-api/level.js'
 import { type RuntimeApi, startRuntimeApi } from '../../../src/control/runtime-api/runtime-api.js'
+import { StateKeeper } from '../../../src/control/state/keeper.js'
 import { Topology } from '../../../src/control/topology/topology.js'
 import type { WorkerRequests } from '../../../src/control/workers/worker-requests.js'
 import { isClient } from '../../../src/core/client-key.js'
@@ -36,16 +39,31 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
   const folder = temporaryFolder()
   const path = join(folder.path, 'h.sock')
   const workers = new FakeWorkers()
-  const events = new RecentEvents(clock, 100)
-  const process = { version: '0.1.0', pid: 4711, startedAt: NOW - 26_000, node: 'lbnode', isStopping: () => false }
   const listeners = [{ address: { family: 'unix', path }, level }] as const
-  const topology = new Topology({ registry, workers, records: () => false, clock })
-  const api = await startRuntimeApi({ registry, workers, topology, process, events, listeners, clock, ...limits })
+  const parts = partsOver(registry, workers, clock)
+  const { events } = parts
+  const api = await startRuntimeApi({ ...parts, listeners, clock, ...limits })
   const close = async () => {
     await api.close()
     folder.remove()
   }
   return { registry, workers, events, api, path, close }
+}
+
+/** Everything that commands see and change. */
+export function partsOver(registry: Registry, workers: FakeWorkers, clock: () => number) {
+  const process = { version: '0.1.0', pid: 4711, startedAt: NOW - 26_000, node: 'lbnode', isStopping: () => false }
+  const audit = new Audit(registry, clock)
+  const config = { ...declaredOf(registry), runtime: { maxSessions: 0 } }
+  return {
+    registry,
+    workers,
+    process,
+    audit,
+    topology: new Topology({ registry, workers, records: () => false, clock }),
+    state: new StateKeeper({ path: undefined, config, entries: [], audit }),
+    events: new RecentEvents(clock, 100),
+  }
 }
 
 /** Sessions without anybody at their ends. */

@@ -3,24 +3,19 @@ import { chmodSync, existsSync, lstatSync, mkdirSync, writeFileSync } from 'node
 import { connect, createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
-import { RecentEvents } from '../../../src/control/log/recent.js'
 import { type StatsListener, startRuntimeApi } from '../../../src/control/runtime-api/runtime-api.js'
 import { askOnce, SocketError } from '../../../src/control/runtime-api/wire/ask-once.js'
 import { listenUnix, StatsSocketError } from '../../../src/control/runtime-api/wire/unix-socket.js'
-import { Topology } from '../../../src/control/topology/topology.js'
 import { temporaryFolder } from '../../support/temporary-folder.js'
 import { capturedRegistry, NOW } from './captured-registry.js'
-import { collect, FakeWorkers } from './harness.js'
+import { collect, FakeWorkers, partsOver } from './harness.js'
 
 const folder = temporaryFolder()
 t.after(() => folder.remove())
 
 function start(...addresses: StatsListener['address'][]) {
-  const process = { version: '0.1.0', pid: 4711, startedAt: NOW, node: 'lbnode', isStopping: () => false }
   const listeners = addresses.map((address) => ({ address, level: 'admin' as const }))
-  const [registry, workers] = [capturedRegistry(), new FakeWorkers()]
-  const topology = new Topology({ registry, workers, records: () => false })
-  return startRuntimeApi({ registry, workers, topology, process, events: new RecentEvents(), listeners })
+  return startRuntimeApi({ ...partsOver(capturedRegistry(), new FakeWorkers(), () => NOW), listeners })
 }
 const unix = (name: string) => ({ family: 'unix', path: join(folder.path, name) }) as const
 

@@ -38,7 +38,8 @@ export class Pipes {
   /** An empty pipe, or undefined when there is none to be had now: send without it. */
   take(now: number): Pipe | undefined {
     const large = this.large < MOST_LARGE && now >= this.noLargeBefore
-    const pipe = this.freeLarge.pop() ?? (large ? undefined : this.free.pop()) ?? this.open(now, large)
+    const pipe =
+      this.freeLarge.pop() ?? (large ? this.open(now, true) : undefined) ?? this.free.pop() ?? this.open(now, false)
     if (pipe !== undefined) this.inUse++
     return pipe
   }

@@ -25,6 +25,7 @@ export interface GenerationStatus {
 export class Generations {
   private older: readonly Ancestor[]
   /** Set once the daemon can be upgraded. */
+  private isHandingOver = false
   private upgrading: ((by: string) => Promise<Heir>) | undefined
 
   constructor(
@@ -45,6 +46,11 @@ export class Generations {
     this.upgrading = run
   }
 
+  /** Why nothing else may be changed at present, in words. */
+  get obstacle(): string | undefined {
+    return this.isHandingOver ? 'it is handing over to a new headgate, or has' : undefined
+  }
+
   /**
    * Starts the next generation and hands over to it. Throws UpgradeError, and everything is as before then.
    * @param by the signal or the client that asked for it
@@ -53,7 +59,14 @@ export class Generations {
     if (!this.upgrading) {
       throw new UpgradeError('only the linux engine can hand over its connections, and only when all of it runs')
     }
-    return this.upgrading(by)
+    if (this.isHandingOver) throw new UpgradeError('an upgrade is under way, or done, already')
+    this.isHandingOver = true
+    try {
+      return await this.upgrading(by)
+    } catch (error) {
+      this.isHandingOver = false
+      throw error
+    }
   }
 
   /** How the older ones are, oldest first; those that have ended are forgotten. */

@@ -15,8 +15,10 @@ export interface HouseholdParts {
   readonly generations: Generations
   /** Something that only one process may do at a time, and may begin again. */
   readonly metrics: { start(): Promise<void>; stop(): Promise<void> }
+  /** What operators changed: the successor reads it. */
+  readonly keeper?: { flush(): Promise<void> }
   /** Ends checks and the like, which only matter to whoever takes connections. */
-  readonly endDuties: () => void
+  readonly endDuties: () => Promise<void> | void
   readonly onRetired: (heir: Heir) => void
 }
 
@@ -31,6 +33,10 @@ export class DaemonHousehold implements Household {
   }
   get ancestors(): readonly Ancestor[] {
     return this.parts.generations.ancestors
+  }
+
+  async prepare(): Promise<void> {
+    await this.parts.keeper?.flush()
   }
 
   sockets() {
@@ -53,7 +59,7 @@ export class DaemonHousehold implements Household {
   }
 
   async retire(heir: Heir): Promise<void> {
-    this.parts.endDuties()
+    await this.parts.endDuties()
     await this.parts.workers.stopAccepting()
     this.parts.onRetired(heir)
   }

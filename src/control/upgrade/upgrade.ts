@@ -23,6 +23,8 @@ export interface Household {
   /** Path of the stats socket. */
   readonly socket: string
   readonly ancestors: readonly Ancestor[]
+  /** Whatever the successor reads from the disk is there. */
+  prepare(): Promise<void>
   sockets(): readonly HandedSocket[]
   /** Paths of the servers that are down. */
   down(): readonly string[]
@@ -35,31 +37,13 @@ export interface Household {
 }
 
 export class Upgrade {
-  private state: 'possible' | 'under way' | 'done' = 'possible'
-
   constructor(private readonly household: Household) {}
 
-  get isUnderWay(): boolean {
-    return this.state === 'under way'
-  }
-
-  /** Throws UpgradeError. */
+  /** Once at a time, and no more after it succeeded. Throws UpgradeError. */
   async run(): Promise<Heir> {
-    if (this.state === 'under way') throw new UpgradeError('an upgrade is under way already')
-    if (this.state === 'done') throw new UpgradeError('this generation has handed over already')
-    this.state = 'under way'
-    try {
-      const heir = await this.handOver()
-      this.state = 'done'
-      return heir
-    } finally {
-      if (this.state !== 'done') this.state = 'possible'
-    }
-  }
-
-  private async handOver(): Promise<Heir> {
     const { household } = this
     const { ownCommandLine, Successor, SuccessorError } = await import('./successor.js')
+    await household.prepare()
     const estate = this.estate()
     let hasGivenWay = false
     try {

@@ -8,3 +8,9 @@ export function duration(text: string): number {
   if (ms === undefined) throw new InvalidArgumentError('Expected a duration such as 30s, 5m or 1m30s.')
   return ms
 }
+
+/** From 0 on; the daemon knows how far. */
+export function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Expected a whole number, 0 or more.')
+  return Number(text)
+}

@@ -15,6 +15,14 @@ import { MOST_SESSIONS } from './set-maxconn-global.js'
 
 const HEAVIEST = 256
 
+/** What `json` answers. */
+export interface ServerAdded {
+  /** `<backend>/<server>` */
+  readonly server: string
+  readonly address: string
+  readonly admin: AdminState
+}
+
 export const addServer: Command = {
   words: ['add', 'server'],
   usage: 'add server <bk>/<srv> <addr>:<port> [opts]',
@@ -40,7 +48,9 @@ export const addServer: Command = {
       if (!(error instanceof NoRoom)) throw error
       return refuse(`${error.message}.\n`)
     }
-    return tell('New server registered.\n', { server: path, address, admin: wanted.admin })
+    const { admin = 'ready' } = wanted
+    const added: ServerAdded = { server: path, address, admin }
+    return tell('New server registered.\n', added)
   },
 }
 

@@ -80,9 +80,9 @@ const CASES = [
   { command: 'show stat typed', file: 'show-stat-typed.txt', mask: maskTyped },
   { command: 'show stat be_pg 2 -1 typed desc', file: 'show-stat-typed-desc.txt', mask: maskTyped },
   { command: 'show stat be_pg 2 -1 desc typed', file: 'show-stat-typed-desc.txt', mask: maskTyped },
-  { command: 'show stat fe_pg 1 -1 json', file: 'show-stat-frontend.json', mask: maskJson },
-  { command: 'show stat be_pg 2 -1 json no-maint', file: 'show-stat-backend.json', mask: maskCountedStatus },
-  { command: 'show stat be_pg 4 4 json', file: 'show-stat-server.json', mask: maskJson },
+  { command: 'show stat fe_pg 1 -1 json', file: 'show-stat-frontend-json.txt', mask: maskJson },
+  { command: 'show stat be_pg 2 -1 json no-maint', file: 'show-stat-backend-json.txt', mask: maskCountedStatus },
+  { command: 'show stat be_pg 4 4 json', file: 'show-stat-server-json.txt', mask: maskJson },
   { command: 'show stat -1 4 -1 up', file: 'show-stat-servers-up.csv', mask: maskCsv },
   { command: 'show stat no-maint', file: 'show-stat-no-maint.csv', mask: maskCsv },
   { command: 'show servers conn', file: 'show-servers-conn.txt', mask: maskPools },
@@ -90,7 +90,7 @@ const CASES = [
   { command: 'show errors', file: 'show-errors.txt', mask: (text: string) => text.replace(/\[.*\]/, '[]') },
   { command: 'show info typed', file: 'show-info-typed.txt', mask: maskInfo },
   { command: 'show info desc', file: 'show-info-desc.txt', mask: maskInfo },
-  { command: 'show info json', file: 'show-info.json', mask: maskInfoJson },
+  { command: 'show info json', file: 'show-info-json.txt', mask: maskInfoJson },
 ]
 
 /** The capture was made without `no-maint`. */

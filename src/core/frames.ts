@@ -1,18 +1,32 @@
-/** Messages over a byte stream: 4 bytes of length, big-endian, then that many bytes of JSON in UTF-8. */
+/**
+ * Messages over a byte stream, each with a text that may follow it: the length of the JSON and of the text, 4 bytes each,
+ * big-endian, then both in UTF-8. The text (lines for the log) is never looked at: in the JSON each of its quotes would be
+ * escaped, looked for and put right again.
+ */
 
-const HEADER_BYTES = 4
+const HEADER_BYTES = 8
 /** Far beyond any message: a longer frame means that the stream is out of step. */
 export const LONGEST_FRAME_BYTES = 64 * 1024 * 1024
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true })
 
-/** The frame of a message, which must be plain data. */
-export function encodeFrame(message: unknown): Uint8Array {
-  const body = encoder.encode(JSON.stringify(message))
-  const frame = new Uint8Array(HEADER_BYTES + body.length)
-  new DataView(frame.buffer).setUint32(0, body.length)
-  frame.set(body, HEADER_BYTES)
+export interface Frame {
+  readonly message: unknown
+  /** The text as it came, in UTF-8; empty when there was none. */
+  readonly text: Uint8Array
+}
+
+/** The frame of a message, which must be plain data, and of a text. */
+export function encodeFrame(message: unknown, text = ''): Uint8Array {
+  const json = encoder.encode(JSON.stringify(message))
+  const tail = encoder.encode(text)
+  const frame = new Uint8Array(HEADER_BYTES + json.length + tail.length)
+  const header = new DataView(frame.buffer)
+  header.setUint32(0, json.length)
+  header.setUint32(4, tail.length)
+  frame.set(json, HEADER_BYTES)
+  frame.set(tail, HEADER_BYTES + json.length)
   return frame
 }
 
@@ -22,32 +36,32 @@ export class FrameReader {
   private length = 0
 
   /**
-   * Takes the next piece, which it copies, and returns the messages that are now complete, in order. Throws when the
+   * Takes the next piece, which it copies, and returns the frames that are now complete, in order. Throws when the
    * stream is out of step or a message is not JSON; nothing can be read from it then.
    */
-  push(piece: Uint8Array): unknown[] {
+  push(piece: Uint8Array): Frame[] {
     this.append(piece)
-    const messages: unknown[] = []
+    const frames: Frame[] = []
     let at = 0
-    for (;;) {
-      const body = this.bodyLength(at)
-      if (body === undefined || this.length - at < HEADER_BYTES + body) break
-      const from = at + HEADER_BYTES
-      messages.push(JSON.parse(decoder.decode(this.bytes.subarray(from, from + body))))
-      at = from + body
+    while (this.length - at >= HEADER_BYTES) {
+      const textAt = at + HEADER_BYTES + this.lengthAt(at)
+      const end = textAt + this.lengthAt(at + 4)
+      if (this.length < end) break
+      const message: unknown = JSON.parse(decoder.decode(this.bytes.subarray(at + HEADER_BYTES, textAt)))
+      frames.push({ message, text: this.bytes.slice(textAt, end) })
+      at = end
     }
     if (at > 0) {
       this.bytes.copyWithin(0, at, this.length)
       this.length -= at
     }
-    return messages
+    return frames
   }
 
-  private bodyLength(at: number): number | undefined {
-    if (this.length - at < HEADER_BYTES) return undefined
+  private lengthAt(at: number): number {
     const length = new DataView(this.bytes.buffer, at).getUint32(0)
     if (length <= LONGEST_FRAME_BYTES) return length
-    throw new RangeError(`frame of ${length} bytes: at most ${LONGEST_FRAME_BYTES} were expected`)
+    throw new RangeError(`${length} bytes in a frame: at most ${LONGEST_FRAME_BYTES} were expected`)
   }
 
   private append(piece: Uint8Array): void {

@@ -152,9 +152,12 @@ export type Answer =
   /** A listener could not be bound: errno name and which. */
   | { readonly ok: false; readonly code: string; readonly listener: string }
 
+/** Any number of lines; in UTF-8 where they came over a socket, since they only pass through control. */
+export type SessionLines = string | Uint8Array
+
 export type FromWorker =
   | { readonly type: 'ready'; readonly engine: string; readonly pid: number }
   | { readonly type: 'answer'; readonly number: number; readonly answer: Answer }
   /** Sessions that ended: `count` lines of the log (core/session-line). */
-  | { readonly type: 'closed'; readonly count: number; readonly lines: string }
+  | { readonly type: 'closed'; readonly count: number; readonly lines: SessionLines }
   | { readonly type: 'notice'; readonly notice: WorkerNotice; readonly detail: string }

@@ -54,6 +54,7 @@ export const IPV6_PKTINFO = 50
 
 /** send(2), recv(2), unix(7) */
 export const MSG_NOSIGNAL = 0x4000
+export const MSG_MORE = 0x8000
 export const MSG_CMSG_CLOEXEC = 0x40000000
 export const SCM_RIGHTS = 1
 /** Most descriptors in one message: unix(7). */

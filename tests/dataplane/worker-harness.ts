@@ -127,7 +127,7 @@ export class Harness {
 
   private received(message: FromWorker): void {
     if (message.type === 'closed') {
-      for (const line of message.lines.trimEnd().split('\n')) this.records.push(JSON.parse(line))
+      for (const line of message.lines.toString().trimEnd().split('\n')) this.records.push(JSON.parse(line))
     }
     this.wake?.()
   }

@@ -1,6 +1,7 @@
 /** Makes the log. The only place that knows pino. */
 import { isatty } from 'node:tty'
 import { pino } from 'pino'
+import type { SessionLines } from '../../core/messages.js'
 import { withoutWaiting } from './descriptor.js'
 import { LOG_EVENTS, type LogFormat, type LogLevel } from './events.js'
 import { Log } from './log.js'
@@ -38,14 +39,18 @@ export function createLog({ level, format, descriptor = 1 }: LogOptions): Log {
     },
     isPretty ? { write: (line) => output.write(prettyLine(line, colour)) } : output,
   )
-  const writeLines = (lines: string, count: number) =>
-    output.write(isPretty ? prettyLines(lines, colour) : lines, count)
+  const writeLines = (lines: SessionLines, count: number) =>
+    output.write(isPretty ? prettyLines(textOf(lines), colour) : lines, count)
   const flush = () => output.flush(EXIT_PATIENCE_MS)
   process.once('exit', flush)
   return new Log(logger, output, writeLines, () => {
     process.off('exit', flush)
     flush()
   })
+}
+
+function textOf(lines: SessionLines): string {
+  return typeof lines === 'string' ? lines : new TextDecoder().decode(lines)
 }
 
 function droppedWords(lines: number): string {

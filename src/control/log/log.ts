@@ -2,7 +2,7 @@
 import type { Logger } from 'pino'
 import { type Address, formatAddress } from '../../core/address.js'
 import { formatDuration } from '../../core/duration.js'
-import type { WorkerNotice } from '../../core/messages.js'
+import type { SessionLines, WorkerNotice } from '../../core/messages.js'
 import type { AdminState } from '../../core/server-state.js'
 import type { Backend } from '../registry/backend.js'
 import { type Frontend, formatSplit, type Split } from '../registry/frontend.js'
@@ -36,7 +36,7 @@ export class Log {
     private readonly logger: Logger<never>,
     private readonly output: Output,
     /** Takes whole lines of JSON that are already made. */
-    private readonly writeLines: (lines: string, count: number) => void,
+    private readonly writeLines: (lines: SessionLines, count: number) => void,
     private readonly onClose: () => void,
   ) {}
 
@@ -112,7 +112,7 @@ export class Log {
   }
 
   /** @param lines `count` lines, as the workers made them (core/session-line): they only pass through */
-  sessions(lines: string, count: number): void {
+  sessions(lines: SessionLines, count: number): void {
     if (this.writesSessions) this.writeLines(lines, count)
   }
 

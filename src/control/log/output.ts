@@ -24,7 +24,7 @@ const LONGEST_PAUSE_MS = 64
 const EXIT_PAUSE_MS = 2
 
 interface Queued {
-  readonly text: string
+  readonly text: string | Uint8Array
   readonly lines: number
 }
 
@@ -49,8 +49,8 @@ export class Output {
 
   constructor(private readonly options: OutputOptions) {}
 
-  /** @param text of so many lines, each with its newline */
-  write(text: string, lines = 1): void {
+  /** @param text of so many lines, each with its newline; bytes are its UTF-8 */
+  write(text: string | Uint8Array, lines = 1): void {
     if (this.queued + text.length > this.options.bound) return this.drop(lines)
     this.report()
     this.queue.push({ text, lines })
@@ -117,7 +117,11 @@ export class Output {
     const taken = this.queue.splice(0, parts)
     this.queued -= length
     const lines = taken.reduce((sum, part) => sum + part.lines, 0)
-    return { bytes: Buffer.from(taken.map(({ text }) => text).join('')), lines, written: 0 }
+    return {
+      bytes: Buffer.concat(taken.map(({ text }) => (typeof text === 'string' ? Buffer.from(text) : text))),
+      lines,
+      written: 0,
+    }
   }
 
   private drop(lines: number): void {

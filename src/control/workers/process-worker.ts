@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process'
 import { Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import { encodeFrame, FrameReader } from '../../core/frames.js'
+import { encodeFrame, type Frame, FrameReader } from '../../core/frames.js'
 import type { FromWorker, ListenerShape, ToWorker } from '../../core/messages.js'
 import type { ProcessBoot } from '../../core/worker-boot.js'
 import { createSocketPair, sendWithDescriptors } from '../../native/descriptor-passing.js'
@@ -66,8 +66,7 @@ function openChannel(descriptor: number, onMessage: (message: FromWorker) => voi
   const frames = new FrameReader()
   const delivery = new Delivery()
   socket.on('data', (chunk) => {
-    // our own worker speaks our own messages
-    for (const message of frames.push(chunk)) onMessage(message as FromWorker)
+    for (const frame of frames.push(chunk)) onMessage(fromFrame(frame))
   })
   // the worker died: its exit tells the same
   socket.on('error', () => {})
@@ -80,6 +79,12 @@ function openChannel(descriptor: number, onMessage: (message: FromWorker) => voi
       else sendAfterQueue(socket, descriptor, frame, descriptors)
     },
   }
+}
+
+/** Lines for the log travelled beside their message. */
+function fromFrame({ message, text }: Frame): FromWorker {
+  const received = message as FromWorker // our own worker speaks our own messages
+  return received.type === 'closed' ? { ...received, lines: text } : received
 }
 
 /** Descriptors go by a call of our own, which must not overtake what the stream has still queued. */

@@ -7,6 +7,7 @@ import type {
   Request,
   SessionFilter,
   SessionInfo,
+  SessionLines,
   SessionListFilter,
   Shape,
   WorkerNotice,
@@ -21,7 +22,7 @@ import type { WorkerRequests } from './worker-requests.js'
 
 export interface WorkersEvents {
   /** `count` session lines for the log. */
-  closed: [lines: string, count: number]
+  closed: [lines: SessionLines, count: number]
   notice: [notice: WorkerNotice, detail: string]
   died: [worker: number, how: string, lost: number, pauseMs: number]
   restarted: [worker: number, pid: number]
@@ -46,7 +47,7 @@ export class Workers extends EventEmitter<WorkersEvents> implements WorkerReques
   ) {
     super()
     const handlers = {
-      onClosed: ({ lines, count }: { lines: string; count: number }) => this.emit('closed', lines, count),
+      onClosed: ({ lines, count }: { lines: SessionLines; count: number }) => this.emit('closed', lines, count),
       onNotice: ({ notice, detail }: { notice: WorkerNotice; detail: string }) => this.emit('notice', notice, detail),
       onDied: (worker: number, how: string, lost: number, pauseMs: number) => {
         this.emit('died', worker, how, lost, pauseMs)

@@ -46,7 +46,7 @@ class SocketChannel extends Watched implements Channel {
 
   send(message: FromWorker): void {
     if (this.fd < 0) return
-    const frame = encodeFrame(message)
+    const frame = toFrame(message)
     this.unsent.push(frame)
     this.unsentBytes += frame.length
     if (this.unsent.length === 1) this.sendUnsent()
@@ -80,7 +80,7 @@ class SocketChannel extends Watched implements Channel {
     const got = this.receiver.receive(this.fd, this.descriptors)
     if (got === -EAGAIN) return
     if (got <= 0) return this.closed()
-    for (const message of this.frames.push(this.room.bytes.subarray(0, got))) {
+    for (const { message } of this.frames.push(this.room.bytes.subarray(0, got))) {
       // control is the only sender, and types what it sends as ToWorker
       this.handlers.onMessage(withDescriptors(message as ToWorker, this.descriptors))
     }
@@ -93,4 +93,11 @@ class SocketChannel extends Watched implements Channel {
     this.unsentBytes = 0
     this.handlers.onClosed()
   }
+}
+
+/** Lines for the log travel beside their message. */
+function toFrame(message: FromWorker): Uint8Array {
+  if (message.type !== 'closed' || typeof message.lines !== 'string') return encodeFrame(message)
+  const { lines, ...rest } = message
+  return encodeFrame(rest, lines)
 }

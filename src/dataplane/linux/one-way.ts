@@ -3,7 +3,7 @@
  * private copy only of what the sink would not take. After two full reads the bytes stay in the kernel: splice moves
  * them through a pipe until the amounts turn small. While the sink has not taken everything, nothing more is read.
  */
-import { MSG_NOSIGNAL, SPLICE_F_MOVE, SPLICE_F_NONBLOCK } from '../../native/constants.js'
+import { MSG_MORE, MSG_NOSIGNAL, SPLICE_F_MOVE, SPLICE_F_NONBLOCK } from '../../native/constants.js'
 import { EAGAIN, EPIPE } from '../../native/errno-name.js'
 import { errno, NULL, recv, send, sendBytes, splice } from '../../native/libc.js'
 import type { Region } from '../../native/region.js'
@@ -90,7 +90,9 @@ export class OneWay {
     if (got <= 0) return this.nothingRead(got)
     this.count(got, now)
     if (sink.lateOptions !== undefined) sink.beforeSend()
-    const sent = sink.isWritable ? send(sink.fd, buffer.address, got, MSG_NOSIGNAL) : 0
+    // nothing follows the last bytes but the end, which leaves in the same packet
+    const flags = source.isFinQueued && got < room ? MSG_NOSIGNAL | MSG_MORE : MSG_NOSIGNAL
+    const sent = sink.isWritable ? send(sink.fd, buffer.address, got, flags) : 0
     if (sent < got) return this.keep(sent, got)
     if (got < room) return this.drained()
     this.isSplicing = ++this.streak >= FULL_READS_TO_SPLICE

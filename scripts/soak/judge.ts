@@ -96,7 +96,7 @@ function pairUp(before: readonly Holdings[], after: readonly Holdings[]): (reado
 }
 
 /** A restarted worker may have another number of threads: V8 starts some of them when it needs them. */
-function grown(was: Holdings, is: Holdings, isAnother: boolean): string[] {
+export function grown(was: Holdings, is: Holdings, isAnother: boolean): string[] {
   const found: string[] = []
   const { sockets, others, pipes } = is.descriptors
   if (sockets > was.descriptors.sockets) found.push('sockets')
@@ -117,8 +117,12 @@ export interface MemoryFinding {
 
 /** Of each process that lived through the whole run; none for a run too short to tell. */
 export function memory({ samples }: Pick<Soak, 'samples'>): MemoryFinding[] {
+  return (samples.at(-1)?.at ?? 0) < SHORTEST_TO_JUDGE_SECONDS ? [] : memoryOf(samples)
+}
+
+/** However short the run was. */
+export function memoryOf(samples: readonly Sample[]): MemoryFinding[] {
   const seconds = samples.at(-1)?.at ?? 0
-  if (seconds < SHORTEST_TO_JUDGE_SECONDS) return []
   const steady = samples.filter(({ at }) => at >= seconds * WARM_UP)
   const pids = new Map(steady.flatMap(({ watched }) => named(watched)))
   return [...pids].flatMap(([pid, name]) => {

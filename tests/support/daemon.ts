@@ -39,10 +39,16 @@ export class Daemon {
   private constructor(
     readonly program: Program,
     readonly socket: string,
-    /** Text of its config file. */
+    /** Text of its config file at the start. */
     readonly config: string,
     private readonly folder: TemporaryFolder,
+    private readonly runtime: string,
   ) {}
+
+  /** Path of its config file. */
+  get file(): string {
+    return configFile(this.folder)
+  }
 
   /**
    * Resolves when it takes sessions. Fails with its output when it ends instead.
@@ -52,11 +58,12 @@ export class Daemon {
     if (!existsSync(MAIN)) throw new Error(`${MAIN} is missing: run npm run build first`)
     const folder = temporaryFolder()
     const socket = join(folder.path, 'headgate.sock')
-    const file = join(folder.path, 'headgate.toml')
-    const config = `[runtime]\nsocket = "${socket}"\n${runtime}\n${sections}`
+    const file = configFile(folder)
+    const runtimeText = `[runtime]\nsocket = "${socket}"\n${runtime}\n`
+    const config = `${runtimeText}${sections}`
     writeFileSync(file, config)
     const program = Program.start(process.execPath, [MAIN, 'run', '-c', file], { cwd: folder.path, env, ...output })
-    const daemon = new Daemon(program, socket, config, folder)
+    const daemon = new Daemon(program, socket, config, folder, runtimeText)
     try {
       await daemon.logged(({ event }) => event === 'startup')
       return daemon
@@ -64,6 +71,11 @@ export class Daemon {
       folder.remove()
       throw error
     }
+  }
+
+  /** Writes another config file with the same `[runtime]`; whether it is read is another matter. */
+  edit(sections: string): void {
+    writeFileSync(this.file, `${this.runtime}${sections}`)
   }
 
   /** The first log line, past or to come, that matches. */
@@ -103,6 +115,10 @@ export class Daemon {
     this.folder.remove()
     return exit
   }
+}
+
+function configFile(folder: TemporaryFolder): string {
+  return join(folder.path, 'headgate.toml')
 }
 
 /** What is no JSON (a message on standard error) is a line with only a message. */

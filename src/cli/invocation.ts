@@ -7,6 +7,11 @@ import { painter } from './format/colour.js'
 import type { TableStyle } from './format/table.js'
 import { type Io, lineWidth, wantsColour } from './io.js'
 
+export const SOCKET_OPTION = [
+  '--socket <path|host:port>',
+  `stats socket (default: HEADGATE_SOCKET or ${DEFAULT_SOCKET})`,
+] as const
+
 export class Invocation {
   /** What `headgate` will exit with. */
   exitCode: number = EXIT.ok
@@ -15,9 +20,7 @@ export class Invocation {
 
   /** A command that talks to the daemon: adds the options that all of them have. */
   remote(command: Command): Command {
-    return command
-      .option('--socket <path|host:port>', `stats socket (default: HEADGATE_SOCKET or ${DEFAULT_SOCKET})`)
-      .option('--json', 'print JSON')
+    return command.option(...SOCKET_OPTION).option('--json', 'print JSON')
   }
 
   daemon(socket: string | undefined): DaemonClient {

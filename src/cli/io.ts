@@ -5,9 +5,17 @@ export interface Output {
   readonly isTTY?: boolean
   /** Of the terminal. */
   readonly columns?: number
+  readonly rows?: number
+}
+
+/** A terminal's keyboard (node:tty ReadStream). */
+export interface Input extends NodeJS.ReadableStream {
+  readonly isTTY?: boolean
+  setRawMode?(isRaw: boolean): unknown
 }
 
 export interface Io {
+  readonly stdin?: Input
   readonly stdout: Output
   readonly stderr: Output
   readonly env: Readonly<Record<string, string | undefined>>

@@ -40,7 +40,8 @@ async function setWeight(
   else invocation.print(`${weightWords(change, daemon)}\n`)
 }
 
-function weightWords({ server, was, is, configured }: WeightChange, { flag }: DaemonClient): string {
+/** Without a line feed. */
+export function weightWords({ server, was, is, configured }: WeightChange, { flag }: DaemonClient): string {
   if (was === is) return `${server}: weight ${is} already, nothing changed${configuredWords(is, configured)}`
   const idle = is === 0 ? ', no new sessions' : ''
   const undo = `Undo: headgate weight ${server} ${was}${flag}`

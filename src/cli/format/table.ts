@@ -1,5 +1,6 @@
 /** Tables of text: columns two blanks apart, no rules, no blanks at the end of a line. */
 import type { Colour, Paint } from './colour.js'
+import { cut } from './cut.js'
 
 export interface Column {
   readonly head: string
@@ -53,10 +54,6 @@ function fit(columns: readonly Column[], wanted: readonly number[], limit: numbe
     widths[place] = widest - 1
   }
   return widths
-}
-
-function cut(text: string, width: number): string {
-  return text.length <= width ? text : `${text.slice(0, width - 1)}…`
 }
 
 function textOf(cell: Cell): string {

@@ -120,6 +120,8 @@ export interface ServerStatus {
   /** Sessions that went to another server after a failed connect here. */
   readonly redispatches: number
   readonly udpRefusals: number
+  /** Sum over the sessions that were connected, milliseconds. */
+  readonly connectMs: number
   readonly aborts: { readonly client: number; readonly server: number }
   readonly kills: number
   readonly check: CheckStatus | null

@@ -58,6 +58,7 @@ function countsOf(server: Server, { rates }: Call) {
     },
     redispatches: total('redispatches'),
     udpRefusals: total('udpRefusals'),
+    connectMs: total('connectMs'),
     aborts: { client: total('clientAborts'), server: total('serverAborts') },
     kills: total('kills'),
   }

@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import type { Invocation } from '../invocation.js'
 import { addAdd } from './add.js'
+import { addAudit } from './audit.js'
 import { addCheck } from './check.js'
 import { addDrain } from './drain.js'
 import { addExplain } from './explain.js'
@@ -14,8 +15,10 @@ import { addRun } from './run.js'
 import { addServers } from './servers.js'
 import { addSessions } from './sessions.js'
 import { addSplit } from './split.js'
+import { addState } from './state.js'
 import { addStatus } from './status.js'
 import { addTop } from './top.js'
+import { addUndo } from './undo.js'
 import { addWeight } from './weight.js'
 import { addWhy } from './why.js'
 
@@ -36,5 +39,8 @@ export const COMMANDS: readonly ((program: Command, invocation: Invocation) => v
   addRemove,
   addSplit,
   addKill,
+  addUndo,
+  addAudit,
+  addState,
   addReload,
 ]

@@ -20,3 +20,11 @@ export function formatTime(ms: number): string {
 export function formatElapsed(ms: number): string {
   return ms < 60_000 ? `${(ms / 1_000).toFixed(1)}s` : formatTime(ms)
 }
+
+/** A moment, here: `2026-11-21 15:03:22`. @param at Unix time, ms */
+export function formatMoment(at: number): string {
+  const time = new Date(at)
+  const two = (n: number) => String(n).padStart(2, '0')
+  const day = [time.getFullYear(), time.getMonth() + 1, time.getDate()].map(two).join('-')
+  return `${day} ${[time.getHours(), time.getMinutes(), time.getSeconds()].map(two).join(':')}`
+}

@@ -28,7 +28,8 @@ const MOST = 1_000
 
 export class Audit extends EventEmitter<{ change: [AuditEntry] }> {
   private readonly kept: AuditEntry[] = []
-  private last = 0
+  /** Number of the latest change; 0 before the first. */
+  last = 0
   private readonly reversing = new Set<AuditEntry>()
 
   constructor(

@@ -6,8 +6,8 @@ import { formatValue, isSameValue } from '../settings/value.js'
 import type { Audit, AuditEntry } from './audit.js'
 
 export type Undone =
-  /** `undone` as it was made; its `is` holds no more, its `was` does. */
-  | { readonly ok: true; readonly undone: AuditEntry }
+  /** `undone` as it was made; its `is` holds no more, its `was` does. `number` is that of the change that undid it. */
+  | { readonly ok: true; readonly undone: AuditEntry; readonly number: number }
   /** Nothing was changed; `why` in words, without a full stop. */
   | { readonly ok: false; readonly why: string }
 
@@ -29,7 +29,7 @@ export async function undo(
   const { apply } = settingOf(entry.kind)
   try {
     await audit.reverse(entry, () => apply(steerable, entry.target, entry.was, by))
-    return { ok: true, undone: entry }
+    return { ok: true, undone: entry, number: audit.entry(entry.number)?.undoneBy ?? audit.last }
   } catch (error) {
     return refused(`change ${entry.number} cannot be undone: ${error instanceof Error ? error.message : String(error)}`)
   }

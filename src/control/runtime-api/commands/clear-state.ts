@@ -1,12 +1,12 @@
-import type { StateEntry } from '../../state/entry.js'
 import { reset } from '../../state/settle.js'
 import type { Command } from '../command.js'
 import { tell } from '../reply.js'
+import { type Difference, describeEntry } from './show-state.js'
 
 /** What `json` answers. */
 export interface StateReset {
   /** What is as the config says again. */
-  readonly reset: readonly StateEntry[]
+  readonly reset: readonly Difference[]
 }
 
 export const clearState: Command = {
@@ -17,7 +17,8 @@ export const clearState: Command = {
   most: 0,
   json: true,
   async run(_, call) {
-    const done: StateReset = { reset: await reset(call, call.state.entries, call.client.name) }
-    return tell(`${done.reset.length} changes dropped.\n`, done)
+    const entries = await reset(call, call.state.entries, call.client.name)
+    const done: StateReset = { reset: entries.map(describeEntry) }
+    return tell(`${entries.length} ${entries.length === 1 ? 'change' : 'changes'} dropped.\n`, done)
   },
 }

@@ -8,7 +8,12 @@ import { refuse, show } from '../reply.js'
 /** What `json` answers. */
 export interface AuditDocument {
   /** Oldest first. */
-  readonly changes: readonly AuditEntry[]
+  readonly changes: readonly AuditedChange[]
+}
+
+export interface AuditedChange extends AuditEntry {
+  /** Before the values, e.g. `weight`. */
+  readonly label: string
 }
 
 export const showAudit: Command = {
@@ -21,13 +26,15 @@ export const showAudit: Command = {
   run([count], { audit }) {
     const most = count === undefined ? audit.entries.length : wholeNumber(count, Number.MAX_SAFE_INTEGER)
     if (most === undefined) return refuse(`'show audit' expects a number of changes, found '${count}'.\n`)
-    const document: AuditDocument = { changes: most === 0 ? [] : audit.entries.slice(-most) }
+    const changes = most === 0 ? [] : audit.entries.slice(-most)
+    const document: AuditDocument = {
+      changes: changes.map((change) => ({ ...change, label: settingOf(change.kind).label })),
+    }
     return show(document.changes.map(line).join(''), document)
   },
 }
 
-function line({ number, at, kind, target, was, is, by, undoes, undoneBy }: AuditEntry): string {
-  const { label } = settingOf(kind)
+function line({ number, at, label, target, was, is, by, undoes, undoneBy }: AuditedChange): string {
   const notes = [
     ...(undoes === undefined ? [] : [` (undoes ${undoes})`]),
     ...(undoneBy === undefined ? [] : [` (undone by ${undoneBy})`]),

@@ -11,7 +11,16 @@ export interface StateDocument {
   /** Why the file cannot be written at present; null when all is well. */
   readonly failing: string | null
   /** In the order in which they were changed. */
-  readonly differences: readonly StateEntry[]
+  readonly differences: readonly Difference[]
+}
+
+export interface Difference extends StateEntry {
+  /** Before the values, e.g. `weight`. */
+  readonly label: string
+}
+
+export function describeEntry(entry: StateEntry): Difference {
+  return { ...entry, label: settingOf(entry.kind).label }
 }
 
 export const showState: Command = {
@@ -25,14 +34,13 @@ export const showState: Command = {
     const document: StateDocument = {
       file: state.path ?? null,
       failing: state.failing ?? null,
-      differences: state.entries,
+      differences: state.entries.map(describeEntry),
     }
     return show(document.differences.map(line).join(''), document)
   },
 }
 
-function line({ kind, target, configured, value, by, at }: StateEntry): string {
-  const { label } = settingOf(kind)
+function line({ label, target, configured, value, by, at }: Difference): string {
   const subject = target === '' ? label : `${target}: ${label}`
   const time = new Date(at).toISOString()
   return `${subject} ${formatValue(value)} (config: ${formatValue(configured)}), by ${by} at ${time}\n`

@@ -10,6 +10,8 @@ import { refuse, tell } from '../reply.js'
 export interface UndoneChange {
   /** The change that holds no more. */
   readonly undone: AuditEntry
+  /** Of the change that this undo is: to undo it makes the undone change again. */
+  readonly number: number
   /** Before its value, e.g. `weight`. */
   readonly label: string
   /** What the undone change had made it, and what it was before and is again. */
@@ -33,10 +35,11 @@ export const undoCommand: Command = {
     }
     const result = await undo(call.audit, call, number, call.client.name)
     if (!result.ok) return refuse(`${capital(result.why)}.\n`)
-    const { undone } = result
+    const { undone, number: own } = result
     const { label, command } = settingOf(undone.kind)
     const change: UndoneChange = {
       undone,
+      number: own,
       label,
       was: undone.is,
       is: undone.was,

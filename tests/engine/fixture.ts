@@ -5,6 +5,7 @@ import { connect } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
 import type { Address, InetAddress } from '../../src/core/address.js'
+import { type Descriptors, descriptors } from '../support/processes.js'
 import { Program } from '../support/program.js'
 import type { EngineName } from './engines.js'
 import type { Command, Kind, Report, ReportOf, Routes } from './fixture-protocol.js'
@@ -106,6 +107,11 @@ export class Fixture {
   /** Open descriptors of the fixture's process. */
   descriptors(): number {
     return readdirSync(`/proc/${this.program.pid}/fd`).length
+  }
+
+  /** Of those, sockets and ends of pipes. */
+  holds(): Descriptors {
+    return descriptors(this.program.pid)
   }
 
   residentMb(): number {

@@ -4,7 +4,9 @@
  */
 import type * as config from '../../config/config.js'
 import { type Address, formatAddress, type NamedAddress, type ServerAddress } from '../../core/address.js'
+import { serverIdentity } from '../../core/candidates.js'
 import { findPolicy } from '../../core/policy/list.js'
+import { buildTable } from '../../core/policy/maglev-table.js'
 import { ADMIN_CODE, type AdminState, HEALTH_CODE } from '../../core/server-state.js'
 import { Backend, type BackendSettings } from './backend.js'
 import { Frontend, type FrontendSettings, type Route } from './frontend.js'
@@ -84,6 +86,9 @@ export class Plan implements Membership {
     const settings: BackendSettings = { ...declared, id, iid, policy }
     const sids = new Set(present?.servers.map((server) => server.settings.sid))
     const servers = declared.servers.map((server) => this.planServer(declared.name, server, present, sids))
+    // before any worker goes by it; the table of one that has it already changes when the workers have its new servers
+    if (policy.tabled && !present?.settings.policy.tabled)
+      board.replaceTable(id, buildTable(declared.servers.map(member)))
     return { backend: present ?? new Backend(board, settings, [], this.now), settings, servers }
   }
 
@@ -147,6 +152,10 @@ export class Plan implements Membership {
     const frontend = present ?? new Frontend(board, settings, routes)
     return { frontend, settings, routes, backends, isEnabled: frontend.isEnabled }
   }
+}
+
+function member({ name, weight }: DeclaredServer) {
+  return { identity: serverIdentity(name), weight }
 }
 
 function firstFree(sids: ReadonlySet<number>): number {

@@ -10,7 +10,7 @@ import type { Scoreboard } from '../../core/scoreboard/scoreboard.js'
 import { ADMIN_CODE, type AdminState, HEALTH_CODE, type Health } from '../../core/server-state.js'
 import type { Backend } from './backend.js'
 import { type Frontend, isClosed, type Split } from './frontend.js'
-import type { Membership, PlannedBackend } from './membership.js'
+import type { Membership, PlannedBackend, PlannedServer } from './membership.js'
 import { Rows } from './rows.js'
 import type { Server } from './server.js'
 import { Tally } from './tally.js'
@@ -205,6 +205,7 @@ export class Registry extends EventEmitter<RegistryEvents> {
   /** The workers took it: this is who is there from now on. */
   adopt({ frontends, backends }: Membership, by?: string): void {
     const before = { frontends: this.frontends, backends: this.backends, servers: serversOf(this.backends) }
+    const placed = backends.flatMap((planned) => planned.servers).filter(isPlaced)
     for (const planned of backends) adoptBackend(planned)
     for (const { frontend, settings, routes } of frontends) frontend.adopt(settings, routes)
     this.backendList = backends.map(({ backend }) => backend)
@@ -214,6 +215,7 @@ export class Registry extends EventEmitter<RegistryEvents> {
     this.retire(without(before.frontends, this.frontends), without(before.backends, this.backends), removed)
     this.renew()
     this.emit('membership', without(servers, before.servers), removed, by)
+    for (const { server } of placed) this.setHealth(server, 'up', 'it has an address now')
     for (const backend of this.backends) this.noteServing(backend, 'its servers changed')
   }
 
@@ -273,6 +275,11 @@ function adoptBackend({ backend, settings, servers }: PlannedBackend): void {
     settings,
     servers.map(({ server }) => server),
   )
+}
+
+/** It was down for want of an address. */
+function isPlaced({ server, resolved }: PlannedServer): boolean {
+  return !server.resolved && resolved !== undefined
 }
 
 function serversOf(backends: readonly Backend[]): readonly Server[] {

@@ -161,7 +161,9 @@ export class Daemon {
       log.handedOver(heir, registry.board.liveOfAll())
       void this.outlive()
     }
-    const upgrade = new Upgrade(new DaemonHousehold({ ...parts, registry, workers, socket, generations, keeper, onRetired }))
+    const upgrade = new Upgrade(
+      new DaemonHousehold({ ...parts, registry, workers, socket, generations, keeper, onRetired }),
+    )
     generations.allowUpgrade(async (by) => {
       log.upgrading(by)
       try {

@@ -19,6 +19,7 @@ import { addState } from './state.js'
 import { addStatus } from './status.js'
 import { addTop } from './top.js'
 import { addUndo } from './undo.js'
+import { addUpgrade } from './upgrade.js'
 import { addWeight } from './weight.js'
 import { addWhy } from './why.js'
 
@@ -43,4 +44,5 @@ export const COMMANDS: readonly ((program: Command, invocation: Invocation) => v
   addAudit,
   addState,
   addReload,
+  addUpgrade,
 ]

@@ -22,7 +22,7 @@ async function status({ socket, json }: RemoteOptions, invocation: Invocation): 
   const document = await invocation.daemon(socket).ask<StatusDocument>('show status')
   if (json) return invocation.printJson(document)
   const { style } = invocation
-  invocation.print(`${headline(document, invocation)}\n${amiss(document)}\n`)
+  invocation.print(`${headline(document, invocation)}\n${olderLines(document)}${amiss(document)}\n`)
   invocation.print(formatTable(FRONTEND_COLUMNS, document.frontends.map(frontendRow), style))
   invocation.print('\n')
   invocation.print(formatTable(BACKEND_COLUMNS, document.backends.map(backendRow), style))
@@ -39,6 +39,18 @@ function headline(
     `headgate ${version} is ${state}: up ${formatTime(uptimeMs)}, ${engine} engine, ${count(workers, 'worker')}, pid ${pid}\n` +
     `${count(sessions.live, 'session')} now, ${rate(sessions.perSecond)} new per second, ${sessions.total} in all`
   )
+}
+
+/** Generations that handed over and keep their sessions; the sessions above are theirs too. */
+function olderLines({ older }: StatusDocument): string {
+  return older
+    .map(({ generation, pid, socket, answer }) => {
+      const words = answer
+        ? `headgate ${answer.version}, ${count(answer.sessions.live, 'session')} left`
+        : 'does not answer'
+      return `  generation ${generation}: pid ${pid}, ${words} (--socket ${socket})\n`
+    })
+    .join('')
 }
 
 /** What is not well, each with its reasons on lines of their own. */

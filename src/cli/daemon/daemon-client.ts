@@ -39,17 +39,17 @@ export class DaemonClient {
    * The answer to a command that answers in JSON. Its type is the caller's word: daemon and command line are one
    * version. Throws Refusal, or Failure when there is no answer.
    */
-  async ask<T extends object>(command: string): Promise<T> {
-    const text = await this.exchange(`${command} json`)
+  async ask<T extends object>(command: string, patienceMs = PATIENCE_MS): Promise<T> {
+    const text = await this.exchange(`${command} json`, patienceMs)
     const answer = parse(text)
     if (isError(answer)) throw new Refusal(answer.error, answer.nearest, answer.errors)
     if (answer === undefined) throw new Failure(`the daemon did not understand "${command}": ${firstLine(text)}`)
     return answer as T // see above
   }
 
-  private async exchange(command: string): Promise<string> {
+  private async exchange(command: string, patienceMs: number): Promise<string> {
     try {
-      return await askOnce(this.address, command, PATIENCE_MS)
+      return await askOnce(this.address, command, patienceMs)
     } catch (error) {
       if (!(error instanceof SocketError)) throw error
       const where = formatAddress(this.address).replace(/^unix:/, '')

@@ -1,6 +1,6 @@
 /**
- * What two generations of headgate say to each other while one hands over to the next: frames (core/frames) over a unix
- * socket that the new one inherits, as it does the listening sockets. The two may be of different versions.
+ * What two generations of headgate say to each other while one hands over to the next, over a unix socket that the new one
+ * inherits, as it does the listening sockets. The two may be of different versions.
  */
 import type { HandedSocket } from '../workers/listening-sockets.js'
 

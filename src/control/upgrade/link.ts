@@ -1,6 +1,9 @@
-/** One end of the connection between two generations: messages in their order, and the end of the other side. */
+/**
+ * One end of the connection between two generations: messages in their order, and the end of the other side. A message is
+ * a line of JSON: the two may be of different versions, and what workers speak may change with any of them.
+ */
 import type { Socket } from 'node:net'
-import { encodeFrame, FrameReader } from '../../core/frames.js'
+import { createInterface } from 'node:readline'
 
 /** The other generation ended, or took too long. */
 export class LinkError extends Error {}
@@ -14,17 +17,13 @@ export class Link<Incoming, Outgoing> {
   private isOver = false
 
   constructor(private readonly socket: Socket) {
-    const frames = new FrameReader()
-    socket.on('data', (chunk) => {
-      // the other side is headgate as well, of a version that it names in its first message
-      for (const message of frames.push(chunk)) this.deliver(message as Incoming)
-    })
+    createInterface({ input: socket }).on('line', (line) => this.read(line))
     socket.on('error', () => {})
     socket.on('close', () => this.over())
   }
 
   send(message: Outgoing): void {
-    this.socket.write(encodeFrame(message))
+    this.socket.write(`${JSON.stringify(message)}\n`)
   }
 
   /** The next message. One caller at a time. Rejects with LinkError. */
@@ -41,6 +40,15 @@ export class Link<Incoming, Outgoing> {
   /** What was sent still arrives. */
   close(): void {
     this.socket.end()
+  }
+
+  private read(line: string): void {
+    try {
+      // the other side is headgate as well, and says in its first message which form of these messages it speaks
+      this.deliver(JSON.parse(line) as Incoming)
+    } catch {
+      this.socket.destroy()
+    }
   }
 
   private deliver(message: Incoming): void {

@@ -1,6 +1,13 @@
-import { UpgradeError } from '../../upgrade/upgrade.js'
+import { type Heir, UpgradeError } from '../../upgrade/upgrade.js'
 import type { Command } from '../command.js'
 import { refuse, show } from '../reply.js'
+
+/** What `upgrade json` answers. */
+export interface Upgraded {
+  /** The generation that handed over, and the sessions that it keeps. */
+  readonly was: { readonly generation: number; readonly pid: number; readonly sessions: number }
+  readonly is: Heir
+}
 
 export const upgrade: Command = {
   words: ['upgrade'],
@@ -14,7 +21,8 @@ export const upgrade: Command = {
       const heir = await generations.upgrade(client.name)
       const left = registry.board.liveOfAll()
       const text = `Generation ${heir.generation} runs: headgate ${heir.version}, pid ${heir.pid}; ${left} sessions left in pid ${process.pid}.\n`
-      return show(text, { was: { generation: generations.present, pid: process.pid, sessions: left }, is: heir })
+      const was = { generation: generations.present, pid: process.pid, sessions: left }
+      return show(text, { was, is: heir } satisfies Upgraded)
     } catch (error) {
       if (error instanceof UpgradeError) return refuse(`No upgrade, all is as before: ${error.message}\n`)
       throw error

@@ -6,10 +6,15 @@ import type { ConnectFailure } from '../../../core/reasons.js'
 import type { AdminState, Health } from '../../../core/server-state.js'
 import type { Status, StatusCheck } from '../../health/readiness.js'
 import type { Change, HealthChange, ProbeReport } from '../../registry/server.js'
+import type { GenerationStatus } from '../../upgrade/generations.js'
 
 export interface StatusDocument {
   readonly version: string
   readonly pid: number
+  /** 1, and one more with every upgrade. */
+  readonly generation: number
+  /** Former generations that still have sessions, oldest first. */
+  readonly older: readonly GenerationStatus[]
   readonly engine: string
   readonly workers: number
   readonly startedAt: number
@@ -18,6 +23,7 @@ export interface StatusDocument {
   /** The worst of the checks. */
   readonly status: Status
   readonly checks: readonly StatusCheck[]
+  /** Of every generation together. */
   readonly sessions: SessionCounts
   readonly frontends: readonly FrontendStatus[]
   readonly backends: readonly BackendStatus[]

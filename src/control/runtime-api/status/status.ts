@@ -7,7 +7,7 @@ import { frontendStatus } from './frontend-status.js'
 import { sessionCounts } from './session-counts.js'
 
 export function statusOf(call: Call): StatusDocument {
-  const { process, workers, registry, rates, now } = call
+  const { process, generations, workers, registry, rates, now } = call
   const { board, frontends, backends } = registry
   const total = (counter: FrontendCounter) =>
     frontends.reduce((sum, { id }) => sum + board.totalOfFrontend(id, counter), 0)
@@ -16,6 +16,8 @@ export function statusOf(call: Call): StatusDocument {
   return {
     version: process.version,
     pid: process.pid,
+    generation: generations.present,
+    older: [],
     engine: workers.engine,
     workers: workers.count,
     startedAt: process.startedAt,

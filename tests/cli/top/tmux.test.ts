@@ -1,62 +1,18 @@
-import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
-import { promisify, stripVTControlCharacters } from 'node:util'
+import { stripVTControlCharacters } from 'node:util'
 import t from 'tap'
 import { Daemon, MAIN } from '../../support/daemon.js'
-import { eventually } from '../../support/eventually.js'
-import { program, skipWithout } from '../../support/installed-programs.js'
+import { skipWithout } from '../../support/installed-programs.js'
 import { startEchoServer } from '../../support/tcp-server.js'
 import { temporaryFolder } from '../../support/temporary-folder.js'
-
-/** A shell in a terminal of 80 by 24, in a tmux server of its own. */
-class Screen {
-  private constructor(private readonly socket: string) {}
-
-  static async open(socket: string, env: Readonly<Record<string, string>>): Promise<Screen> {
-    const screen = new Screen(socket)
-    const variables = Object.entries(env).flatMap(([name, value]) => ['-e', `${name}=${value}`])
-    await screen.tmux('-f', '/dev/null', 'new-session', '-d', '-x', '80', '-y', '24', ...variables, '/bin/sh')
-    return screen
-  }
-
-  async tmux(...args: string[]): Promise<string> {
-    const { stdout } = await promisify(execFile)(program('tmux'), ['-S', this.socket, '-u', ...args])
-    return stdout
-  }
-  async type(...keys: string[]): Promise<void> {
-    await this.tmux('send-keys', ...keys)
-  }
-  text(): Promise<string> {
-    return this.tmux('capture-pane', '-p')
-  }
-  /** Fails with the screen when it does not come to look so. */
-  async shows(what: RegExp): Promise<string> {
-    let seen = ''
-    const look = async () => {
-      seen = await this.text()
-      return what.test(seen)
-    }
-    await eventually(`the screen shows ${what}`, look).catch((error: Error) => {
-      throw new Error(`${error.message}\n${seen}`)
-    })
-    return seen
-  }
-  /** What runs in the shell. */
-  async terminate(): Promise<void> {
-    const shell = (await this.tmux('display-message', '-p', '#{pane_pid}')).trim()
-    const child = readFileSync(`/proc/${shell}/task/${shell}/children`, 'utf8').trim()
-    process.kill(Number(child), 'SIGTERM')
-  }
-  async close(): Promise<void> {
-    await this.tmux('kill-server')
-  }
-}
+import { Screen } from '../../support/terminal-screen.js'
 
 const skip = skipWithout('tmux')
 
 t.test('top in a terminal: drains, resizes, outlives the daemon, and gives the terminal back', { skip }, async (t) => {
   const folder = temporaryFolder()
+  t.teardown(() => folder.remove())
   const server = await startEchoServer()
+  t.teardown(() => server.close())
   const daemon = await Daemon.start(`
     [frontends.front]
     listen = "tcp://127.0.0.1:0"
@@ -64,14 +20,17 @@ t.test('top in a terminal: drains, resizes, outlives the daemon, and gives the t
     [backends.back]
     check = { type = "tcp", interval = "200ms" }
     servers = [{ name = "s1", address = "127.0.0.1:${server.port}" }, { name = "s2", address = "127.0.0.1:1" }]`)
-  const env = { HEADGATE_SOCKET: daemon.socket, LC_ALL: 'C.UTF-8', PS1: 'shell> ' }
+  t.teardown(() => daemon.stop('SIGINT'))
+  const env = { HEADGATE_SOCKET: daemon.socket, LC_ALL: 'C.UTF-8' }
   const screen = await Screen.open(`${folder.path}/tmux`, env)
   const top = async (...before: string[]) => {
     await screen.type([...before, process.execPath, MAIN, 'top'].join(' '), 'Enter')
     await screen.shows(/^> s1 +UP /m)
   }
-  await screen.shows(/^shell>/m)
-  await screen.type('stty -a > before', 'Enter')
+  t.teardown(() => screen.close())
+  await screen.type("PS1='shell> '; clear", 'Enter')
+  await screen.shows(/^shell> $/m)
+  await screen.type(`cd ${folder.path}; stty -a > before`, 'Enter')
 
   await top()
   const first = await screen.shows(/^ {2}s2 +DOWN .*fail .*×$/m)
@@ -113,9 +72,6 @@ t.test('top in a terminal: drains, resizes, outlives the daemon, and gives the t
   await screen.shows(/does not exist|nobody listens|closed without an answer/)
   await screen.type('q')
   await screen.shows(/shell> $/m)
-  await screen.close()
-  await server.close()
-  folder.remove()
 })
 
 t.test('top where there is no terminal says so', async (t) => {

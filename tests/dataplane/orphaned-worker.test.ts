@@ -1,0 +1,143 @@
+/** A worker whose control plane is gone: it takes nobody new, lets its sessions finish, and waits for them 30 s at most. */
+import t from 'tap'
+import type { ToWorker } from '../../src/core/messages.js'
+import { Scoreboard } from '../../src/core/scoreboard/scoreboard.js'
+import { DataPlane } from '../../src/dataplane/data-plane.js'
+import type { ChannelHandlers, Engine, ListenHandlers, Stream } from '../../src/dataplane/engine.js'
+
+const CAPACITY = { servers: 1, backends: 1, frontends: 1, workers: 1 }
+const TCP = { noDelay: true, keepalive: false, userTimeoutMs: 0 } as const
+const SHAPE: Extract<ToWorker['request'], { do: 'configure' }>['shape'] = {
+  records: false,
+  frontends: [
+    {
+      id: 0,
+      name: 'f',
+      backends: [0],
+      protocol: 'tcp',
+      listeners: [{ protocol: 'tcp', address: { family: 4, host: '127.0.0.1', port: 1 }, share: 0 }],
+      clientIdleMs: 0,
+      logEmpty: false,
+      tcp: TCP,
+      backlog: 1,
+      deferAccept: false,
+    },
+  ],
+  backends: [
+    {
+      id: 0,
+      name: 'b',
+      policy: 'first',
+      key: 'address',
+      connectTimeoutMs: 1e9,
+      retries: 0,
+      serverIdleMs: 0,
+      tcp: TCP,
+      udpIdleMs: 0,
+      servers: [{ slot: 0, name: 's1', address: { family: 4, host: '127.0.0.1', port: 2 } }],
+    },
+  ],
+}
+
+/** An engine with a clock in the test's hand, on which a connect never ends. */
+class PausedEngine {
+  time = 0
+  isStopped = false
+  isListening = false
+  channel: ChannelHandlers | undefined
+  accept: ListenHandlers['onAccept'] = () => {}
+  private timers: { readonly at: number; readonly run: () => void }[] = []
+
+  readonly engine: Engine = {
+    name: 'portable',
+    listen: (at, _options, handlers, onBound) => {
+      this.isListening = true
+      this.accept = handlers.onAccept
+      const close = () => {
+        this.isListening = false
+      }
+      onBound({ ok: true, bound: { address: at.address, reconfigure: () => {}, close } })
+    },
+    connect: () => () => {},
+    relay: () => ({ end: () => {} }),
+    bindDatagram: () => {},
+    openFlow: () => ({ ok: false, error: { failure: 'error', code: 'ENOTSUP' } }),
+    after: (delayMs, run) => {
+      const timer = { at: this.time + delayMs, run }
+      this.timers.push(timer)
+      return () => {
+        this.timers = this.timers.filter((other) => other !== timer)
+      }
+    },
+    now: () => this.time,
+    wallClock: () => this.time,
+    openChannel: (handlers) => {
+      this.channel = handlers
+      return { send: () => {}, isFull: false }
+    },
+    run: () => {},
+    stop: () => {
+      this.isStopped = true
+    },
+  }
+
+  /** Lets time pass until `to`, timer by timer. */
+  passTo(to: number): void {
+    for (;;) {
+      const [next] = this.timers.filter(({ at }) => at <= to).sort((a, b) => a.at - b.at)
+      if (!next) break
+      this.timers = this.timers.filter((other) => other !== next)
+      this.time = next.at
+      next.run()
+    }
+    this.time = to
+  }
+}
+
+function client(): Stream {
+  const peer = { family: 4, host: '127.0.0.1', port: 3 } as const
+  return { peer, close: () => {}, reset: () => {}, onGone: undefined }
+}
+
+function start(): PausedEngine {
+  const paused = new PausedEngine()
+  const board = Scoreboard.create(new SharedArrayBuffer(Scoreboard.bytesFor(CAPACITY)), CAPACITY)
+  board.setServer(0, 'weight', 100)
+  board.setServer(0, 'effectiveWeight', 100)
+  board.bumpGeneration(0)
+  new DataPlane(paused.engine, board, 0, () => 0.5)
+  paused.channel?.onMessage({ type: 'request', number: 1, request: { do: 'configure', shape: SHAPE } })
+  return paused
+}
+
+t.test('without a session it ends at once', async (t) => {
+  const paused = start()
+  paused.passTo(1_000)
+  t.notOk(paused.isStopped)
+  paused.channel?.onClosed()
+  t.notOk(paused.isListening)
+  paused.passTo(1_200)
+  t.ok(paused.isStopped)
+})
+
+t.test('it waits for the end of its last session', async (t) => {
+  const paused = start()
+  const stream = client()
+  paused.accept(stream)
+  paused.channel?.onClosed()
+  paused.passTo(10_000)
+  t.notOk(paused.isStopped)
+  stream.onGone?.()
+  paused.passTo(10_200)
+  t.ok(paused.isStopped)
+})
+
+t.test('it does not wait for ever', async (t) => {
+  const paused = start()
+  paused.accept(client())
+  paused.channel?.onClosed()
+  paused.passTo(29_900)
+  t.notOk(paused.isStopped)
+  paused.passTo(30_100)
+  t.ok(paused.isStopped)
+})

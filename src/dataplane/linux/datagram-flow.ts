@@ -70,10 +70,11 @@ function bindSource(fd: number, source: Address | undefined): boolean {
 
 /**
  * Level-triggered: with one reply at a time, the usual case, no second recv is spent to learn that there is no more. The
- * burst grows while all of it succeeds and shrinks to what was there.
+ * burst grows while each turn leaves something to the next, and shrinks to what was there.
  */
 class LinuxFlow extends Watched implements DatagramFlow {
   private burst = 1
+  private lastTurn = 0
 
   constructor(
     private readonly means: DatagramMeans,
@@ -101,8 +102,9 @@ class LinuxFlow extends Watched implements DatagramFlow {
   }
 
   onEvents(): void {
-    const { replies } = this.means
-    const { burst } = this
+    const { replies, loop } = this.means
+    const burst = loop.turns === this.lastTurn + 1 ? Math.min(this.burst * 2, LARGEST_BURST) : 1
+    this.lastTurn = loop.turns
     for (let i = 0; i < burst; i++) {
       const got = recv(this.fd, replies.room(this.port.fd), PAYLOAD_BYTES, 0)
       if (got < 0) {
@@ -112,7 +114,7 @@ class LinuxFlow extends Watched implements DatagramFlow {
       }
       replies.add(this.replyTo, got, this.counters)
     }
-    this.burst = Math.min(burst * 2, LARGEST_BURST)
+    this.burst = burst
   }
 
   private refused(): void {

@@ -21,6 +21,8 @@ export interface Task {
 }
 
 export class EventLoop {
+  /** Begun so far. */
+  turns = 0
   private readonly epoll = new Epoll()
   private readonly watched: (Watched | undefined)[] = []
   private readonly timers = new TimerHeap()
@@ -92,6 +94,7 @@ export class EventLoop {
   private turn(): void {
     const count = this.epoll.wait(this.waitMs())
     this.turnBeganAt = performance.now()
+    this.turns++
     for (let i = 0; i < count; i++) {
       // none when it was closed by an earlier event of this turn, even if its number is already another's
       const target = this.holder(this.epoll.descriptorOf(i), this.epoll.stampOf(i))
@@ -105,7 +108,7 @@ export class EventLoop {
     if (this.tasks.length > 0) return 0
     const { nextAt } = this.timers
     if (nextAt === Number.POSITIVE_INFINITY) return -1
-    return Math.min(Math.max(Math.ceil(nextAt - performance.now()), 0), LONGEST_WAIT_MS)
+    return Math.min(Math.max(Math.ceil(nextAt - this.turnBeganAt), 0), LONGEST_WAIT_MS)
   }
 
   private runTasks(): void {

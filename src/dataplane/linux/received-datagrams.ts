@@ -76,7 +76,7 @@ export class ReceivedDatagrams implements Datagrams {
     if (names.u16(name) === AF_INET) this.setIpv4(key, names.i32(name + SOCKADDR_IN.address))
     else this.copyIpv6(key, names.words, (name + SOCKADDR_IN6.address) >> 2)
     keys[key + PORT_WORD] = bigEndian16(names.u16(name + SOCKADDR_IN.port))
-    keys.fill(0, key + LOCAL_WORD, key + KEY_WORDS)
+    for (let word = LOCAL_WORD; word < KEY_WORDS; word++) keys[key + word] = 0
     this.readControl(i, key)
   }
 

@@ -33,8 +33,10 @@ export interface Reloads {
   readonly counts: { readonly done: number; readonly refused: number }
 }
 
-/** Fewer say nothing about memory. */
-const FEWEST_TO_JUDGE = 60
+/** Fewer reloads say nothing about memory. */
+export function isLongEnoughForMemory(reloads: number): boolean {
+  return reloads >= 60
+}
 
 export function verdict(result: Reloads): boolean {
   const { engine, reloads, samples, http, udp } = result
@@ -80,8 +82,8 @@ function failures(result: Reloads): string[] {
   return found
 }
 
-function memory({ samples }: Reloads) {
-  return samples.length < FEWEST_TO_JUDGE ? [] : memoryOf(samples)
+function memory({ samples, reloads }: Reloads) {
+  return isLongEnoughForMemory(reloads) ? memoryOf(samples) : []
 }
 
 function pairs(before: Watched, after: Watched): (readonly [Holdings, Holdings])[] {

@@ -14,7 +14,7 @@ import { watch, watchAtRest } from '../soak/proxy.js'
 import { editAt, FIRST, type Places, type Shape, sections } from './edits.js'
 import { Flows } from './flows.js'
 import { HttpLoad } from './http-load.js'
-import { type Reloads, type Sample, verdict } from './judge.js'
+import { isLongEnoughForMemory, type Reloads, type Sample, verdict } from './judge.js'
 import { type Options, readOptions, USAGE } from './options.js'
 
 const FLOWS = 100
@@ -23,6 +23,8 @@ const CONNECTIONS = 8
 const BETWEEN_MS = 250
 /** UDP flows are idle for five seconds before they end. */
 const QUIET_WITHIN_MS = 15_000
+/** V8 sizes its heap by the load: without this its growth would be taken for that of the reloads. */
+const WARM_UP_MS = 90_000
 
 async function startServers(): Promise<{ places: Places; stop: () => Promise<void> }> {
   const http = await startHttpServers(4)
@@ -44,6 +46,7 @@ async function run({ reloads, engine }: Options): Promise<Reloads> {
   const loads = [HttpLoad.start(web, CONNECTIONS, false), HttpLoad.start(web, CONNECTIONS, true)]
   const busy = await openDatagramClients(game, BUSY_FLOWS, 64)
   const flows = await Flows.open(game, FLOWS)
+  if (isLongEnoughForMemory(reloads)) await sleep(WARM_UP_MS)
   const { samples, complaints } = await reloadAll(reloads, daemon, places, flows)
   const http = await Promise.all(loads.map((load) => load.end()))
   const { echoes, lost: datagramsLost } = busy.seen()

@@ -1,6 +1,6 @@
 /** headgate as its users run it: `dist/main.js run` in a folder of its own, its log, its stats socket, its command line. */
 import { execFile } from 'node:child_process'
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { StatusDocument } from '../../src/control/runtime-api/status/document.js'
@@ -14,6 +14,8 @@ export const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url)
 export interface DaemonOptions extends Pick<ProgramOptions, 'env' | 'keep'> {
   /** Further lines of `[runtime]`; `socket` is set already. */
   readonly runtime?: string
+  /** Further arguments of `headgate run`. */
+  readonly arguments?: readonly string[]
 }
 
 export interface CommandResult {
@@ -54,7 +56,10 @@ export class Daemon {
    * Resolves when it takes sessions. Fails with its output when it ends instead.
    * @param sections frontends and backends
    */
-  static async start(sections: string, { runtime = '', env = {}, ...output }: DaemonOptions = {}): Promise<Daemon> {
+  static async start(
+    sections: string,
+    { runtime = '', env = {}, arguments: more = [], ...output }: DaemonOptions = {},
+  ): Promise<Daemon> {
     if (!existsSync(MAIN)) throw new Error(`${MAIN} is missing: run npm run build first`)
     const folder = temporaryFolder()
     const socket = join(folder.path, 'headgate.sock')
@@ -62,7 +67,8 @@ export class Daemon {
     const runtimeText = `[runtime]\nsocket = "${socket}"\n${runtime}\n`
     const config = `${runtimeText}${sections}`
     writeFileSync(file, config)
-    const program = Program.start(process.execPath, [MAIN, 'run', '-c', file], { cwd: folder.path, env, ...output })
+    const args = [MAIN, 'run', '-c', file, ...more]
+    const program = Program.start(process.execPath, args, { cwd: folder.path, env, ...output })
     const daemon = new Daemon(program, socket, config, folder, runtimeText)
     try {
       await daemon.logged(({ event }) => event === 'startup')
@@ -73,9 +79,11 @@ export class Daemon {
     }
   }
 
-  /** Writes another config file with the same `[runtime]`; whether it is read is another matter. */
+  /** Puts another config file in the place, with the same `[runtime]`; whether it is read is another matter. */
   edit(sections: string): void {
-    writeFileSync(this.file, `${this.runtime}${sections}`)
+    writeFileSync(`${this.file}.new`, `${this.runtime}${sections}`)
+    // a reload must not read half of it
+    renameSync(`${this.file}.new`, this.file)
   }
 
   /** The first log line, past or to come, that matches. */

@@ -1,4 +1,5 @@
-import { stripVTControlCharacters } from 'node:util'
+import { execFile } from 'node:child_process'
+import { promisify, stripVTControlCharacters } from 'node:util'
 import t from 'tap'
 import { Daemon, MAIN } from '../../support/daemon.js'
 import { skipWithout } from '../../support/installed-programs.js'
@@ -29,8 +30,8 @@ t.test('top in a terminal: drains, resizes, outlives the daemon, and gives the t
   }
   t.teardown(() => screen.close())
   await screen.type("PS1='shell> '; clear", 'Enter')
-  await screen.shows(/^shell> $/m)
-  await screen.type(`cd ${folder.path}; stty -a > before`, 'Enter')
+  await screen.shows(/^shell>$/m)
+  await screen.type(`cd ${folder.path}; stty -g > before`, 'Enter')
 
   await top()
   const first = await screen.shows(/^ {2}s2 +DOWN .*fail .*×$/m)
@@ -49,10 +50,14 @@ t.test('top in a terminal: drains, resizes, outlives the daemon, and gives the t
 
   await screen.tmux('resize-window', '-x', '100', '-y', '10')
   const wide = await screen.shows(/^headgate .*pid \d+$/m)
-  t.match(wide, /^d drain .*q quit$/m, 'the last line moved up')
+  t.equal(
+    wide.trimEnd().split('\n').at(-1),
+    'back/s1: drain → ready. Undo: headgate drain back/s1',
+    'the last line moved up',
+  )
 
   await screen.type('q')
-  const left = await screen.shows(/shell> $/m)
+  const left = await screen.shows(/shell>$/m)
   t.notMatch(left, /d drain/, 'what top drew is gone')
   for (const [how, end] of [
     ['Ctrl-C', () => screen.type('C-c')],
@@ -60,8 +65,8 @@ t.test('top in a terminal: drains, resizes, outlives the daemon, and gives the t
   ] as const) {
     await top()
     await end()
-    await screen.shows(/shell> $/m)
-    await screen.type(`clear; stty -a | cmp - before && tput cnorm && echo same after ${how}`, 'Enter')
+    await screen.shows(/shell>$/m)
+    await screen.type(`clear; stty -g | cmp - before && tput cnorm && echo same after ${how}`, 'Enter')
     await screen.shows(new RegExp(`^same after ${how}$`, 'm'))
   }
 
@@ -71,7 +76,7 @@ t.test('top in a terminal: drains, resizes, outlives the daemon, and gives the t
   await daemon.stop('SIGINT')
   await screen.shows(/does not exist|nobody listens|closed without an answer/)
   await screen.type('q')
-  await screen.shows(/shell> $/m)
+  await screen.shows(/shell>$/m)
 })
 
 t.test('top where there is no terminal says so', async (t) => {

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { connect } from 'node:net'
 import t from 'tap'
 import { collect, converse, exchange, startHarness } from './harness.js'
@@ -61,6 +62,22 @@ t.test('interactive: a prompt after each reply until prompt or quit', async (t) 
   await converse(other, 'prompt\n')
   other.write('quit\n')
   t.equal(String(await collect(other)), '')
+})
+
+t.test('replies to a list leave together, but not after a command that takes its time', async (t) => {
+  const socket = connect(harness.path).setEncoding('utf8')
+  await converse(socket, 'prompt\n')
+  socket.write('get weight be_pg/pg1;get weight be_pg/pg2;show version\n')
+  const [together] = await once(socket, 'data')
+  t.equal(
+    together,
+    '100 (initial 100)\n\n> 50 (initial 50)\n\n> 0.1.0\n\n> ',
+    'HATop reads to the prompt that ends a packet',
+  )
+  socket.write('get weight be_pg/pg1;show events 0 -f\n')
+  const [first] = await once(socket, 'data')
+  t.equal(first, '100 (initial 100)\n\n> ')
+  socket.destroy()
 })
 
 t.test('a command that is too long is told so, not reset', async (t) => {

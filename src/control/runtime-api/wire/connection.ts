@@ -14,6 +14,9 @@ import { wordsOf } from './words.js'
 /** How long a client has to take note that we are done with it. */
 const FAREWELL_MS = 1_000
 
+/** Characters of replies that are kept back at most. */
+const UNSENT_LIMIT = 16_384
+
 export interface ConnectionSettings {
   readonly name: string
   readonly level: Level
@@ -35,6 +38,8 @@ export class Connection implements Client {
   /** The next bytes, when they were asked for and not taken yet. */
   private coming: Promise<IteratorResult<Buffer>> | undefined
   private patience: NodeJS.Timeout | undefined
+  /** Replies that leave together, as HAProxy's do: some clients take a prompt at the end of a packet for the last one. */
+  private unsent = ''
 
   /** @param socket owned from now on; it must allow half-open, since a client may end its side before the answer */
   constructor(
@@ -84,38 +89,53 @@ export class Connection implements Client {
       clearTimeout(this.patience)
       // a long `;` list takes its turn with everybody else
       await nextTurn()
-      if (read === 'payload') await this.send(this.prompting ? '+ ' : '')
+      if (read === 'payload') this.unsent += this.prompting ? '+ ' : ''
       else await this.answer(read.command)
-      if (this.quitting || this.socket.destroyed) return
+      if (this.unsent.length > UNSENT_LIMIT) await this.flush()
+      if (this.quitting || this.socket.destroyed) break
     }
     if (this.reader.isTooLong) {
       this.quitting = true
-      await this.send(`Line too long: a command has at most ${COMMAND_LIMIT} bytes.\n\n`)
+      this.unsent += `Line too long: a command has at most ${COMMAND_LIMIT} bytes.\n\n`
     }
+    await this.flush()
   }
 
   private async answer(command: string): Promise<void> {
-    const { text, follow } = await this.settings.execute(wordsOf(command), this)
+    const { text, follow } = await this.patiently(this.settings.execute(wordsOf(command), this))
     if (this.quitting) return
     if (follow) await this.keepTelling(text, follow)
-    await this.send(`${follow ? '' : text}${this.prompting ? '\n> ' : '\n'}`)
+    this.unsent += `${follow ? '' : text}${this.prompting ? '\n> ' : '\n'}`
     // one-shot mode: HAProxy goes on only with what already came
     if (!this.prompting && this.reader.isEmpty) this.quitting = true
   }
 
+  /** Replies to a `;` list leave together, but none waits for a command that takes its time. */
+  private async patiently(running: Promise<Answer>): Promise<Answer> {
+    const isDone = await Promise.race([running.then(() => true), nextTurn().then(() => false)])
+    if (!isDone) await this.flush()
+    return running
+  }
+
   /** Ends when the client says anything, ends its side or is gone. */
   private async keepTelling(text: string, follow: NonNullable<Answer['follow']>): Promise<void> {
-    await this.send(text)
+    this.unsent += text
+    await this.flush()
     const stop = new AbortController()
     if (!this.reader.isEmpty) stop.abort()
     const stopNow = () => stop.abort()
     this.peek().then(stopNow, stopNow)
-    for await (const more of follow(stop.signal)) await this.send(more)
+    for await (const more of follow(stop.signal)) {
+      this.unsent += more
+      await this.flush()
+    }
   }
 
   /** Done when the client took it; a client that does not is disconnected. */
-  private async send(text: string): Promise<void> {
-    if (text === '') return
+  private async flush(): Promise<void> {
+    if (this.unsent === '') return
+    const text = this.unsent
+    this.unsent = ''
     this.beginWaiting()
     await new Promise<void>((resolve) => this.socket.write(text, () => resolve()))
     clearTimeout(this.patience)

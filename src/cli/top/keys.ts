@@ -33,7 +33,8 @@ export function pressed(state: TopState, key: string): Outcome {
   if (key === 'ctrl-z') return { state, effect: { do: 'suspend' } }
   switch (state.mode.is) {
     case 'list':
-      return inList(state, key)
+      // the message has been read
+      return inList({ ...state, message: undefined }, key)
     case 'help':
       // any key leaves it, but q still means what it says
       return key === 'q' ? { state, effect: { do: 'quit' } } : back(state)
@@ -73,11 +74,11 @@ function moved(state: TopState, by: number): TopState {
   const paths = state.document ? serversOf(state.document).map(({ path }) => path) : []
   const at = state.chosen === undefined ? 0 : paths.indexOf(state.chosen)
   const place = Math.max(0, Math.min(paths.length - 1, at + by))
-  return { ...state, chosen: paths[place], message: undefined }
+  return { ...state, chosen: paths[place] }
 }
 
 function ask(state: TopState, path: string, action: Action): Outcome {
-  return { state: { ...state, mode: { is: 'confirm', path, action }, message: undefined } }
+  return { state: { ...state, mode: { is: 'confirm', path, action } } }
 }
 
 function back(state: TopState): Outcome {

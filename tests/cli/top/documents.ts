@@ -71,7 +71,17 @@ export function document(second: number, servers: readonly ServerStatus[]): Stat
   const hasDown = servers.some(({ health }) => health === 'down')
   const words = '2 of 3 servers of replicas take new sessions; r3 is down: connection refused by 10.0.0.13:5432'
   return {
-    ...{ version: '0.1.0', pid: 4711, engine: 'linux', workers: 4, startedAt: STARTED, stopping: false, sessions },
+    ...{
+      version: '0.1.0',
+      generation: 1,
+      older: [],
+      pid: 4711,
+      engine: 'linux',
+      workers: 4,
+      startedAt: STARTED,
+      stopping: false,
+      sessions,
+    },
     uptimeMs: second * 1_000,
     status: hasDown ? 'degraded' : 'healthy',
     checks: hasDown ? [{ name: 'frontend postgres', status: 'degraded', words }] : [],

@@ -79,16 +79,18 @@ t.test('as many lines as rows, none wider than the screen, at any size and in ev
     { ...list, isPaused: true },
     initialState(new History()),
   ]
+  const wrong: string[] = []
   for (const columns of [1, 20, 60, 61, 72, 79, 80, 81, 100, 132, 250]) {
     for (const rows of [1, 7, 8, 9, 24, 60]) {
       for (const [i, state] of states.entries()) {
         const lines = screenLines(state, { columns, rows, ...PLAIN })
         const widest = Math.max(...lines.map(({ length }) => length))
         if (lines.length !== rows || widest > columns)
-          t.fail(`state ${i} at ${columns}x${rows}: ${lines.length}, ${widest}`)
+          wrong.push(`state ${i} at ${columns}x${rows}: ${lines.length} lines, ${widest} wide`)
       }
     }
   }
+  t.same(wrong, [])
 })
 
 t.test('the chosen server is on the screen, however many there are', async (t) => {

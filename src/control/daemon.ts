@@ -11,7 +11,7 @@ import { POLICIES } from '../core/policy/list.js'
 import { Audit } from './audit/audit.js'
 import { chooseEngine } from './engine-choice.js'
 import { Checks } from './health/checks.js'
-import { logDroppedRecords, logRegistry, logReload, logResolver, logState, logWorkers } from './log/follow.js'
+import { logAudit, logDroppedRecords, logRegistry, logReload, logResolver, logState, logWorkers } from './log/follow.js'
 import type { Log } from './log/log.js'
 import type { ListeningHttp } from './metrics/http.js'
 import { buildRegistry } from './registry/build.js'
@@ -122,6 +122,7 @@ export class Daemon {
     const { log, registry, workers, predecessor } = this
     const process = this.processInfo()
     logRegistry(log, registry)
+    logAudit(log, this.audit)
     logWorkers(log, workers)
     this.closers.push(logDroppedRecords(log, registry.board, systemTiming))
     this.closers.push(() => this.keeper.close())
@@ -206,9 +207,10 @@ export class Daemon {
   }
 
   private async startApi(process: ProcessInfo): Promise<RuntimeApi> {
-    const { socket, socketTcp } = this.config.runtime
+    const { socket, socketTcp, sockets } = this.config.runtime
     const listeners: StatsListener[] = [{ address: { family: 'unix', path: socket }, level: 'admin' }]
     if (socketTcp) listeners.push({ address: socketTcp, level: 'admin' })
+    listeners.push(...sockets.map(({ listen, level, mode }) => ({ address: listen, level, mode })))
     const api = await startRuntimeApi({
       registry: this.registry,
       topology: this.topology,

@@ -29,6 +29,7 @@ export const LOG_EVENTS = {
   weight: 'info',
   split: 'info',
   address: 'info',
+  changed: 'info',
   'state-restored': 'info',
   'state-dropped': 'warn',
   'state-unusable': 'error',
@@ -68,6 +69,7 @@ export const LOG_FIELDS = [
   'detail',
   'serving', // servers of the backend that take new sessions
   'sessions',
+  'setting', // control/settings
   'from',
   'to',
   'by',

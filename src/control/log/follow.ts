@@ -3,11 +3,13 @@ import type { EventEmitter } from 'node:events'
 import { formatChange } from '../../config/difference/format.js'
 import { formatConfigWarnings } from '../../config/errors.js'
 import type { Scoreboard } from '../../core/scoreboard/scoreboard.js'
+import type { Audit } from '../audit/audit.js'
 import type { Backend } from '../registry/backend.js'
 import type { Frontend } from '../registry/frontend.js'
 import type { Registry } from '../registry/registry.js'
 import type { ReloadResult } from '../reload/reload-result.js'
 import type { Resolver } from '../resolver/resolver.js'
+import type { ChangeKind } from '../settings/list.js'
 import type { StateKeeper } from '../state/keeper.js'
 import type { Cancel, Timing } from '../timing.js'
 import type { WorkersEvents } from '../workers/workers.js'
@@ -26,6 +28,15 @@ export function logRegistry(log: Log, registry: Registry): void {
   registry.on('weight', (server, was, is, by) => log.weightChanged(server, was, is, by))
   registry.on('split', (frontend, was, is, by) => log.splitChanged(frontend, was, is, by))
   registry.on('address', (server, was, by) => log.addressChanged(server, was, by))
+}
+
+/** Changes of settings whose kind has a line of its own, from logRegistry. */
+const TOLD: readonly ChangeKind[] = ['admin', 'weight', 'split', 'address']
+
+export function logAudit(log: Log, audit: Audit): void {
+  audit.on('change', (change) => {
+    if (!TOLD.includes(change.kind)) log.settingChanged(change)
+  })
 }
 
 /** Frontends that have another backend for the sessions of this one. */

@@ -4,6 +4,7 @@ import { type Address, formatAddress } from '../../core/address.js'
 import { formatDuration } from '../../core/duration.js'
 import type { SessionLines, WorkerNotice } from '../../core/messages.js'
 import type { AdminState } from '../../core/server-state.js'
+import type { AuditEntry } from '../audit/audit.js'
 import type { Backend } from '../registry/backend.js'
 import { type Frontend, formatSplit, type Split } from '../registry/frontend.js'
 import type { Server } from '../registry/server.js'
@@ -149,15 +150,24 @@ export class Log {
     const words = `address of ${server.path} from ${from} to ${to}${by === undefined ? '' : `, by ${by}`}`
     this.line('address', words, { ...named(server), from, to, by })
   }
+  /** A setting that has no line of its own. */
+  settingChanged({ kind, target, was, is, by }: AuditEntry): void {
+    const { label } = settingOf(kind)
+    const [from, to] = [formatValue(was), formatValue(is)]
+    const [backend = '', server] = target.split('/')
+    const subject = server !== undefined ? { backend, server } : target === '' ? {} : { frontend: target }
+    const words = `${label}${target === '' ? '' : ` of ${target}`} from ${from} to ${to}, by ${by}`
+    this.line('changed', words, { ...subject, setting: kind, from, to, by })
+  }
   /** Changes that were made at run time, before this start. */
   stateRestored(file: string, kept: readonly StateEntry[]): void {
-    const words = `${count(kept.length, 'runtime change')} of before this start restored from ${file}: ${listed(kept)}`
+    const words = `${count(kept.length, 'runtime change')} restored from ${file}: ${listed(kept)}`
     this.line('state-restored', words, { file, count: kept.length, changes: kept.slice(0, MOST_LISTED).map(inWords) })
   }
   /** Changes that were made at run time, and that an edited config beat. */
   stateDropped(dropped: readonly DroppedEntry[]): void {
     const entries = dropped.map(({ entry }) => entry)
-    const words = `${count(dropped.length, 'runtime change')} dropped, for the config was edited there: ${listed(entries)}`
+    const words = `${count(dropped.length, 'runtime change')} dropped, for the config says otherwise now: ${listed(entries)}`
     this.line('state-dropped', words, { count: dropped.length, changes: entries.slice(0, MOST_LISTED).map(inWords) })
   }
   /** @param aside its new name; undefined when it could not be given one */

@@ -95,6 +95,17 @@ t.test('every other kind of line: its event, level, words and fields', (t) => {
   log.adminChanged(r1, 'ready', 'drain', 'the stats socket')
   log.weightChanged(r1, 100, 50, 'the stats socket')
   log.addressChanged(r2, undefined, undefined)
+  log.addressChanged(r2, undefined, 'me')
+  const change = { number: 1, at: 0, by: 'me' } as const
+  log.settingChanged({ ...change, kind: 'server-limit', target: 'db/r1', was: 0, is: 7 })
+  log.settingChanged({ ...change, kind: 'frontend', target: 'front', was: 'enabled', is: 'disabled' })
+  log.settingChanged({ ...change, kind: 'global-limit', target: '', was: 0, is: 7 })
+  const entry = { kind: 'weight', target: 'db/r1', configured: 100, value: 50, by: 'me', at: 0 } as const
+  log.stateRestored('/s', [entry])
+  log.stateDropped(new Array(11).fill({ entry, why: 'gone' }))
+  log.stateUnusable('/s', ['it is damaged'], '/s.unusable-1')
+  log.stateNotKept('/s', 'it cannot be written: EACCES')
+  log.stateKeptAgain('/s')
   log.nameFailing('db2.example', 'no such name', [r2])
   log.nameRecovered('db2.example', [r2])
   log.workerDied(1, 'signal SIGKILL', 12, 200)
@@ -122,6 +133,18 @@ t.test('every other kind of line: its event, level, words and fields', (t) => {
       ['admin-state', 'db/r1 from ready to drain, by the stats socket'],
       ['weight', 'weight of db/r1 from 100 to 50, by the stats socket'],
       ['address', 'address of db/r2 from none to none'],
+      ['address', 'address of db/r2 from none to none, by me'],
+      ['changed', 'max sessions of db/r1 from 0 to 7, by me'],
+      ['changed', 'frontend of front from enabled to disabled, by me'],
+      ['changed', 'max sessions of all frontends from 0 to 7, by me'],
+      ['state-restored', '1 runtime change restored from /s: db/r1 weight 50'],
+      [
+        'state-dropped',
+        `11 runtime changes dropped, for the config says otherwise now: ${'db/r1 weight 50, '.repeat(9)}db/r1 weight 50 and 1 more`,
+      ],
+      ['state-unusable', 'state file /s: it is damaged; it is now /s.unusable-1'],
+      ['state-not-kept', 'runtime changes are not kept in /s: it cannot be written: EACCES'],
+      ['state-kept-again', 'runtime changes are kept in /s again'],
       ['name-failing', 'db2.example does not resolve: no such name; it never did, so it has no server (db/r2)'],
       ['name-recovered', 'db2.example resolves again'],
       ['worker-died', 'worker 1 died: signal SIGKILL; 12 sessions lost, starts again in 200ms'],

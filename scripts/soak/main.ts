@@ -16,6 +16,7 @@ import { newTally } from './tally.js'
 
 const SAMPLE_EVERY_MS = 1_000
 const ROW_EVERY_SECONDS = 30
+const FIRST_KILL_SECONDS = 4
 const KILL_EVERY_SECONDS = 15
 /** Flows are idle for two seconds before they end. */
 const QUIET_WITHIN_MS = 20_000
@@ -56,7 +57,7 @@ async function sampleFor(options: Options, daemon: Daemon, programs: readonly Pr
       const { live } = (await daemon.status()).sessions
       console.log(tableRow({ ...row, seconds: at - formerAt, former, live, watched }))
     }
-    if (options.kills && at >= (killed + 1) * KILL_EVERY_SECONDS) killed += killOne(watched.workers, killed)
+    if (options.kills && at >= FIRST_KILL_SECONDS + killed * KILL_EVERY_SECONDS) killed += killOne(watched.workers, killed)
   }
   return { samples, killed }
 }

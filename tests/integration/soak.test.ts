@@ -12,15 +12,15 @@ function soak(...args: string[]): Program {
   return Program.start(process.execPath, ['--import', 'tsx', SOAK, ...args])
 }
 
-t.test('twelve seconds of mixed traffic break, leak and mix up nothing', { skip }, async (t) => {
-  const running = soak('--seconds', '12')
+t.test('six seconds of mixed traffic break, leak and mix up nothing', { skip }, async (t) => {
+  const running = soak('--seconds', '6')
   t.match(await running.exited, { code: 0 })
   t.match(running.lines.at(-1), 'soak: all as it should be')
   t.comment(running.tail())
 })
 
 t.test('a worker killed in the middle of mixed traffic mixes up nothing', { skip }, async (t) => {
-  const running = soak('--seconds', '17', '--kills')
+  const running = soak('--seconds', '7', '--kills')
   t.match(await running.exited, { code: 0 })
   t.match(running.tail(), /0 mismatches; 1 workers killed/)
   t.comment(running.tail())

@@ -1,6 +1,7 @@
 /** The checks of all servers that have one: begun one after the other, steered by what happens to the servers. */
 import { formatAddress } from '../../core/address.js'
-import type { Registry, RegistryEvents } from '../registry/registry.js'
+import type { Registry } from '../registry/registry.js'
+import type { RegistryEvents } from '../registry/registry-events.js'
 import type { Server } from '../registry/server.js'
 import { systemTiming, type Timing } from '../timing.js'
 import { Check } from './check.js'

@@ -3,7 +3,7 @@
  * scoreboard before the call returns: it holds for the next pick of every worker.
  */
 import { EventEmitter } from 'node:events'
-import { type Address, formatAddress, type ServerAddress } from '../../core/address.js'
+import { type Address, formatAddress } from '../../core/address.js'
 import { serverIdentity } from '../../core/candidates.js'
 import { buildTable } from '../../core/policy/maglev-table.js'
 import type { Scoreboard } from '../../core/scoreboard/scoreboard.js'
@@ -11,38 +11,11 @@ import { ADMIN_CODE, type AdminState, HEALTH_CODE, type Health } from '../../cor
 import type { Backend } from './backend.js'
 import { type Frontend, isClosed, type Split } from './frontend.js'
 import type { Membership, PlannedBackend, PlannedServer } from './membership.js'
+import type { RegistryEvents } from './registry-events.js'
+import { RotationWatch } from './rotation-watch.js'
 import { Rows } from './rows.js'
 import type { Server } from './server.js'
 import { Tally } from './tally.js'
-
-/** What happened to a server or backend, for the log, events and metrics. */
-export interface RegistryEvents {
-  admin: [server: Server, was: AdminState, is: AdminState, by: string]
-  weight: [server: Server, was: number, is: number, by: string]
-  /** The weights of the backends that a frontend splits over. */
-  split: [frontend: Frontend, was: Split, is: Split, by: string]
-  health: [server: Server, is: Health, why: string]
-  /**
-   * The server's numeric address changed: workers must be told. `by` is absent where the resolver found it; `said` is
-   * where it was said to be before, be it a name.
-   */
-  address: [server: Server, was: Address | undefined, by: string | undefined, said: ServerAddress]
-  /** The backend lost its last server in rotation, or has one again. */
-  backend: [backend: Backend, is: 'up' | 'down', why: string]
-  /** Sessions at one time, 0 for no limit: of a server, of a frontend, and of all together. */
-  'server-limit': [server: Server, was: number, is: number, by: string]
-  'frontend-limit': [frontend: Frontend, was: number, is: number, by: string]
-  'global-limit': [was: number, is: number, by: string]
-  /** Probing a server was switched off or on. */
-  checked: [server: Server, is: boolean, by: string]
-  /** A frontend was closed or opened: workers must be told. */
-  enabled: [frontend: Frontend, is: boolean, by: string]
-  /**
-   * Servers came and went; a server that stayed may have new settings, and so may frontends and backends. `by` is absent
-   * where a config made the change.
-   */
-  membership: [added: readonly Server[], removed: readonly Server[], by: string | undefined]
-}
 
 /** HAProxy numbers proxies from 1, and its stats frontend takes the first number; ours begin at 2 likewise. */
 const FIRST_IID = 2
@@ -51,7 +24,7 @@ export class Registry extends EventEmitter<RegistryEvents> {
   /** What of the scoreboard is in use. */
   readonly rows: { readonly servers: Rows; readonly backends: Rows; readonly frontends: Rows }
   readonly tally: Tally
-  private readonly wasUp = new WeakMap<Backend, boolean>()
+  private readonly rotation: RotationWatch
   private lastIid = FIRST_IID - 1
 
   constructor(
@@ -61,6 +34,7 @@ export class Registry extends EventEmitter<RegistryEvents> {
     private readonly clock: () => number = Date.now,
   ) {
     super()
+    this.rotation = new RotationWatch(clock, (...change) => this.emit('backend', ...change))
     this.tally = new Tally(board)
     const { servers, backends, frontends } = board.capacity
     this.rows = {
@@ -73,7 +47,7 @@ export class Registry extends EventEmitter<RegistryEvents> {
     for (const backend of backendList) {
       this.rows.backends.claim(backend.id)
       for (const { slot } of backend.servers) this.rows.servers.claim(slot)
-      this.wasUp.set(backend, backend.serving.length > 0)
+      this.rotation.look(backend, 'start')
       this.rebuildTable(backend)
     }
   }
@@ -216,7 +190,7 @@ export class Registry extends EventEmitter<RegistryEvents> {
     this.renew()
     this.emit('membership', without(servers, before.servers), removed, by)
     for (const { server } of placed) this.setHealth(server, 'up', 'it has an address now')
-    for (const backend of this.backends) this.noteServing(backend, 'its servers changed')
+    for (const backend of this.backends) this.rotation.look(backend, 'its servers changed')
   }
 
   /** Every policy and split looks again. */
@@ -248,18 +222,7 @@ export class Registry extends EventEmitter<RegistryEvents> {
   }
 
   private noteBackend(server: Server, why: string): void {
-    this.noteServing(this.backendOf(server), why)
-  }
-
-  private noteServing(backend: Backend, why: string): void {
-    const isUp = backend.serving.length > 0
-    const wasUp = this.wasUp.get(backend)
-    this.wasUp.set(backend, isUp)
-    if (wasUp === isUp || wasUp === undefined) return
-    if (isUp) backend.downMs += this.clock() - backend.changedAt
-    else backend.downs++
-    backend.changedAt = this.clock()
-    this.emit('backend', backend, isUp ? 'up' : 'down', why)
+    this.rotation.look(this.backendOf(server), why)
   }
 
   private rebuildTable(backend: Backend): void {

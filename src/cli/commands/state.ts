@@ -3,6 +3,7 @@ import type { StateReset } from '../../control/runtime-api/commands/clear-state.
 import type { Difference, StateDocument } from '../../control/runtime-api/commands/show-state.js'
 import { formatValue } from '../../control/settings/value.js'
 import type { DaemonClient } from '../daemon/daemon-client.js'
+import { EXIT } from '../exit-codes.js'
 import { subjectWords, whoWords } from '../format/change-words.js'
 import { count } from '../format/count.js'
 import { type Cell, type Column, formatTable } from '../format/table.js'
@@ -54,9 +55,13 @@ function row({ target, label, configured, value, at, by }: Difference): Cell[] {
 async function reset(daemon: DaemonClient, { json }: Options, invocation: Invocation): Promise<void> {
   const done = await daemon.ask<StateReset>('clear state')
   if (json) return invocation.printJson(done)
-  if (done.reset.length === 0) return invocation.print('Nothing differs from the config.\n')
+  if (done.reset.length + done.failed.length === 0) return invocation.print('Nothing differs from the config.\n')
+  if (done.failed.length > 0) invocation.end(EXIT.failed)
   for (const one of done.reset) {
     invocation.print(`${subjectWords(one)} ${formatValue(one.value)} → ${formatValue(one.configured)}\n`)
+  }
+  for (const one of done.failed) {
+    invocation.print(`${subjectWords(one)} ${formatValue(one.value)} stays: ${one.why}\n`)
   }
   const again = `headgate audit${daemon.flag}`
   invocation.print(`${count(done.reset.length, 'change')} dropped. Each can be undone by its number: ${again}\n`)

@@ -32,6 +32,7 @@ export class Backend {
   downMs = 0
   /** Times it lost its last server in rotation. */
   downs = 0
+  private byName: ReadonlyMap<string, Server>
 
   constructor(
     readonly board: Scoreboard,
@@ -40,6 +41,7 @@ export class Backend {
     now: number,
   ) {
     this.changedAt = now
+    this.byName = nameMap(members)
   }
 
   get settings(): BackendSettings {
@@ -52,6 +54,7 @@ export class Backend {
   adopt(settings: BackendSettings, servers: readonly Server[]): void {
     this.present = settings
     this.members = servers
+    this.byName = nameMap(servers)
   }
 
   get id(): number {
@@ -65,6 +68,10 @@ export class Backend {
     return this.servers.filter((server) => isServing(this.board, server.slot))
   }
   server(name: string): Server | undefined {
-    return this.servers.find((server) => server.name === name)
+    return this.byName.get(name)
   }
+}
+
+function nameMap(servers: readonly Server[]): ReadonlyMap<string, Server> {
+  return new Map(servers.map((server) => [server.name, server]))
 }

@@ -115,7 +115,7 @@ export class StateKeeper extends EventEmitter<KeeperEvents> {
 
   private note({ kind, target, is, by, at }: AuditEntry): void {
     const key = entryKey({ kind, target })
-    const config = kind === 'server' ? this.config : standingConfig(this.config, this.entries)
+    const config = kind === 'server' ? this.config : standingConfig(this.config, this.of(target))
     const configured = settingOf(kind).configured(config, target)
     // what was removed has no settings any more
     if (kind === 'server' && is === null) this.forget(target)
@@ -128,7 +128,11 @@ export class StateKeeper extends EventEmitter<KeeperEvents> {
   }
 
   private forget(target: string): void {
-    for (const entry of this.entries) if (entry.target === target) this.kept.delete(entryKey(entry))
+    for (const entry of this.of(target)) this.kept.delete(entryKey(entry))
+  }
+
+  private of(target: string): readonly StateEntry[] {
+    return this.entries.filter((entry) => entry.target === target)
   }
 
   private plan(delayMs = DEBOUNCE_MS): void {

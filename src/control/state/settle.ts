@@ -38,23 +38,26 @@ function restoredWords(by: string, at: number): string {
   return `state file: ${by} at ${new Date(at).toISOString()}`
 }
 
-/**
- * Brings every setting back to what the config says, and returns what was changed so; what cannot be changed back stays
- * and is not among them.
- */
-export async function reset(
-  steerable: Steerable,
-  entries: readonly StateEntry[],
-  by: string,
-): Promise<readonly StateEntry[]> {
+export interface ResetState {
+  readonly done: readonly StateEntry[]
+  /** What could not be changed back, and why, in words. */
+  readonly failed: readonly { readonly entry: StateEntry; readonly why: string }[]
+}
+
+/** Brings every setting back to what the config says. What cannot be (a port was taken meanwhile) stays as it is. */
+export async function reset(steerable: Steerable, entries: readonly StateEntry[], by: string): Promise<ResetState> {
   // what was set of a server before the server
   const ordered = [...entries].sort((a, b) => Number(a.kind === 'server') - Number(b.kind === 'server'))
   const done: StateEntry[] = []
+  const failed: { entry: StateEntry; why: string }[] = []
   for (const entry of ordered) {
-    const { apply, current } = settingOf(entry.kind)
-    if (current(steerable.registry, entry.target) === undefined) continue
-    await apply(steerable, entry.target, entry.configured, by)
-    done.push(entry)
+    const { apply } = settingOf(entry.kind)
+    try {
+      await apply(steerable, entry.target, entry.configured, by)
+      done.push(entry)
+    } catch (error) {
+      failed.push({ entry, why: error instanceof Error ? error.message : String(error) })
+    }
   }
-  return done
+  return { done, failed }
 }

@@ -90,7 +90,7 @@ t.test('show state: what differs from the config; clear state brings it back', a
   t.equal(await say('show state'), '\n')
   t.equal(await say('get weight be_pg/pg1'), '100 (initial 100)\n\n')
   t.equal(await say('get weight be_nochk/new'), 'No such server.\n\n')
-  t.same(await ask('clear state'), { reset: [] })
+  t.same(await ask('clear state'), { reset: [], failed: [] })
   await close()
 })
 

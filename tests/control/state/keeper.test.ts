@@ -231,11 +231,23 @@ t.test('a reset brings everything back to what the config says', async (t) => {
   const { keeper, steerable, config, set } = await start(t)
   for (const [kind, target, value] of CHANGES) await set(kind, target, value)
   const done = await reset(steerable, keeper.entries, 'bob')
-  t.equal(done.length, CHANGES.length)
+  t.equal(done.done.length, CHANGES.length)
+  t.same(done.failed, [])
   t.same(keeper.entries, [])
   for (const [kind, target] of CHANGES) {
     const { current, configured } = settingOf(kind)
     if (target !== 'db/new' || kind === 'server')
       t.same(current(steerable.registry, target), configured(config, target), `${kind} ${target}`)
   }
+})
+
+t.test('a reset leaves what cannot be changed back, says why, and goes on with the others', async (t) => {
+  const { keeper, steerable, refuseNext, set, kept } = await start(t)
+  await set('frontend', 'in', 'disabled')
+  await set('weight', 'db/r1', 1)
+  refuseNext()
+  const { done, failed } = await reset(steerable, keeper.entries, 'bob')
+  t.match(done, [{ kind: 'weight' }])
+  t.match(failed, [{ entry: { kind: 'frontend' }, why: /7000/ }])
+  t.same(kept(), [['frontend', 'in', 'enabled', 'disabled']])
 })

@@ -7,6 +7,8 @@ import { type Difference, describeEntry } from './show-state.js'
 export interface StateReset {
   /** What is as the config says again. */
   readonly reset: readonly Difference[]
+  /** What could not be changed back, and why. */
+  readonly failed: readonly (Difference & { readonly why: string })[]
 }
 
 export const clearState: Command = {
@@ -17,8 +19,12 @@ export const clearState: Command = {
   most: 0,
   json: true,
   async run(_, call) {
-    const entries = await reset(call, call.state.entries, call.client.name)
-    const done: StateReset = { reset: entries.map(describeEntry) }
-    return tell(`${entries.length} ${entries.length === 1 ? 'change' : 'changes'} dropped.\n`, done)
+    const { done, failed } = await reset(call, call.state.entries, call.client.name)
+    const document: StateReset = {
+      reset: done.map(describeEntry),
+      failed: failed.map(({ entry, why }) => ({ ...describeEntry(entry), why })),
+    }
+    const words = failed.map(({ entry, why }) => `${entry.target} stays as it is: ${why}\n`)
+    return tell(`${done.length} ${done.length === 1 ? 'change' : 'changes'} dropped.\n${words.join('')}`, document)
   },
 }

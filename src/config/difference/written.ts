@@ -19,6 +19,7 @@ function nothingLeft(_rest: { readonly [key: string]: never }): void {}
 export function runtimeKeys({
   socket,
   socketTcp,
+  sockets,
   state,
   engine,
   workers,
@@ -34,6 +35,11 @@ export function runtimeKeys({
   return {
     socket,
     socket_tcp: socketTcp && formatAddress(socketTcp),
+    sockets: sockets.map(({ listen, level, mode }) => ({
+      listen: listen.family === 'unix' ? formatAddress(listen) : `tcp://${formatAddress(listen)}`,
+      level,
+      mode: `0${mode.toString(8).padStart(3, '0')}`,
+    })),
     state,
     engine,
     workers,

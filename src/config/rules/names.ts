@@ -1,8 +1,8 @@
 /** Names that must exist, and names and addresses that only one may have. */
-import { formatAddress, type ListenAddress, parseBindAddress } from '../../core/address.js'
+import { formatAddress, type ListenAddress, parseBindAddress, parseListenAddress } from '../../core/address.js'
 import type { Outline } from '../outline.js'
 import type { Problem } from '../problem.js'
-import { formatPath, type Path, stringAt } from '../tree.js'
+import { formatPath, type Path, stringAt, tablesAt } from '../tree.js'
 
 export function checkNames(outline: Outline): readonly Problem[] {
   return [
@@ -40,6 +40,10 @@ function sameBinds({ runtime, frontends }: Outline): readonly Problem[] {
   for (const key of ['socket_tcp', 'metrics']) {
     const address = parseBindAddress(stringAt(runtime, key) ?? '')
     if (address.ok) binds.push(...bindOf(['runtime', key], { protocol: 'tcp', address: address.value }))
+  }
+  for (const [i, table] of tablesAt(runtime, 'sockets')) {
+    const listen = parseListenAddress(stringAt(table, 'listen') ?? '')
+    if (listen.ok) binds.push(...bindOf(['runtime', 'sockets', i, 'listen'], listen.value))
   }
   for (const { path, listen } of frontends.flatMap(({ listens }) => listens)) binds.push(...bindOf(path, listen))
   return repeated(binds, 'an address that nothing else listens on')

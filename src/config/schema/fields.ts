@@ -4,6 +4,7 @@
  */
 import * as z from 'zod'
 import {
+  type Address,
   fitsUnixSocket,
   type InetAddress,
   isLoopback,
@@ -127,6 +128,28 @@ export function loopbackAddress() {
     const address = parseBindAddress(text)
     return address.ok && !isLoopback(address.value) ? { ok: false, expected } : address
   })
+}
+
+/** Where HAProxy's runtime API may be spoken. */
+export function statsAddress() {
+  const expected = 'unix:/PATH, or tcp:// with a loopback address, such as tcp://127.0.0.1:9998'
+  return parsed(expected, (text): Parsed<Address> => {
+    const parsed = parseListenAddress(text)
+    if (!parsed.ok) return { ok: false, expected }
+    const { protocol, address } = parsed.value
+    const isOurs = protocol === 'tcp' && (address.family === 'unix' || isLoopback(address))
+    return isOurs ? { ok: true, value: address } : { ok: false, expected }
+  })
+}
+
+/** Permissions of a file, as a number. */
+export function fileMode() {
+  const expected = 'a mode of four octal digits, such as "0660"'
+  return parsed(
+    expected,
+    (text): Parsed<number> =>
+      /^0[0-7]{3}$/.test(text) ? { ok: true, value: Number.parseInt(text, 8) } : { ok: false, expected },
+  ).meta({ pattern: '^0[0-7]{3}$' })
 }
 
 export function socketPath() {

@@ -7,6 +7,7 @@ import {
   duration,
   durationOrOff,
   either,
+  fileMode,
   flag,
   integer,
   limit,
@@ -14,6 +15,7 @@ import {
   parsed,
   socketPath,
   statePath,
+  statsAddress,
   table,
 } from './fields.js'
 
@@ -39,6 +41,27 @@ function resolver() {
   })
 }
 
+const SOCKETS = 'a list of tables with listen, and perhaps level and mode'
+
+/** HAProxy's `stats socket … level … mode …`. */
+function statsSocket() {
+  return table({
+    listen: statsAddress().describe('Where: `unix:/PATH`, or `tcp://IP:PORT` on a loopback address.'),
+    level: choice(['user', 'operator', 'admin'])
+      .prefault('user')
+      .describe(
+        'What its clients may do: `user` sees counters and states, `operator` sessions, events and the environment too, ' +
+          '`admin` changes things.',
+      ),
+    mode: fileMode()
+      .prefault('0600')
+      .describe('Who may open a unix socket, as chmod has it: `"0660"` lets in the group, `"0666"` everybody.'),
+  }).refine(({ level, mode }) => level !== 'admin' || (mode & 0o002) === 0, {
+    path: ['mode'],
+    message: 'a mode without access for everybody, since the level is admin',
+  })
+}
+
 const WORKERS = '"auto", or an integer from 1 to 64'
 
 export const runtime = table({
@@ -48,6 +71,11 @@ export const runtime = table({
   socket_tcp: loopbackAddress()
     .optional()
     .describe('The stats socket over TCP as well. Whoever reaches it steers headgate, so it must be on loopback.'),
+  sockets: z
+    .array(statsSocket(), SOCKETS)
+    .meta({ expected: SOCKETS })
+    .prefault([])
+    .describe('Further stats sockets, for programs that may do less: each with its own level.'),
   state: statePath()
     .optional()
     .describe(

@@ -47,6 +47,8 @@ export interface RuntimeApiOptions {
 export interface StatsListener {
   readonly address: Address
   readonly level: Level
+  /** Of a unix socket; default 0o600. */
+  readonly mode?: number
 }
 
 export interface RuntimeApi {
@@ -103,13 +105,13 @@ class Api implements RuntimeApi {
     this.rates = new Rates(options.registry, clock)
   }
 
-  async listen({ address, level }: StatsListener): Promise<void> {
+  async listen({ address, level, mode }: StatsListener): Promise<void> {
     const server = createServer({ allowHalfOpen: true }, (socket) => this.admit(socket, address, level))
     // a client that could not be accepted, for want of descriptors, tries again; it is no reason to end
     server.on('error', () => {})
     this.servers.push(server)
     if (address.family === 'unix') {
-      this.files.push(await listenUnix(server, address.path, this.options.isHandedOver))
+      this.files.push(await listenUnix(server, address.path, this.options.isHandedOver, mode))
     } else await listenLoopback(server, address)
     this.addresses.push(boundAddress(server, address))
   }

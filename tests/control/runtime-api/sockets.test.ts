@@ -144,3 +144,23 @@ t.test('a client that gets no answer knows why', async (t) => {
   t.equal(await reasonOf(unix('silent.sock')), 'broken')
   await new Promise((resolve) => mute.close(resolve))
 })
+
+t.test('several sockets, each with its own level and mode', async (t) => {
+  const [full, open] = [unix('full.sock'), unix('open.sock')]
+  const port = { family: 4, host: '127.0.0.1', port: 0 } as const
+  const api = await startRuntimeApi({
+    ...partsOver(capturedRegistry(), new FakeWorkers(), () => NOW),
+    listeners: [
+      { address: full, level: 'admin' },
+      { address: open, level: 'user', mode: 0o666 },
+      { address: port, level: 'operator' },
+    ],
+  })
+  t.equal(lstatSync(full.path).mode & 0o777, 0o600)
+  t.equal(lstatSync(open.path).mode & 0o777, 0o666)
+  const levels = api.addresses.map((address) => askOnce(address, 'show cli level', 1_000))
+  t.same(await Promise.all(levels), ['admin\n\n', 'user\n\n', 'operator\n\n'])
+  t.equal(await askOnce(open, 'set weight be_pg/pg1 1', 1_000), 'Permission denied\n\n')
+  await api.close()
+  t.notOk(existsSync(open.path))
+})

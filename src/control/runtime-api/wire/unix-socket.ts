@@ -1,4 +1,4 @@
-/** A unix socket that only its owner may open, in a place where nobody else can put one in its stead. */
+/** A unix socket that only those may open who should, in a place where nobody else can put one in its stead. */
 import { link, lstat, mkdir, rename, rm, stat, unlink } from 'node:fs/promises'
 import type { Server } from 'node:net'
 import { dirname } from 'node:path'
@@ -13,16 +13,21 @@ export class StatsSocketError extends Error {}
 const INTRODUCTION_MS = 500
 
 /**
- * Binds and listens with mode 0600 from the first moment. A stale socket is replaced, a live one only when its holder
+ * Binds and listens with its mode from the first moment. A stale socket is replaced, a live one only when its holder
  * hands over.
  */
-export async function listenUnix(server: Server, path: string, isHandedOver = false): Promise<SocketFile> {
+export async function listenUnix(
+  server: Server,
+  path: string,
+  isHandedOver = false,
+  mode = 0o600,
+): Promise<SocketFile> {
   const file = new SocketFile(path)
   if (!fitsUnixSocket(file.own)) throw refused(path, 'with .PID it has more than 107 bytes', 'choose a shorter path')
   await prepareDirectory(path)
   if (!isHandedOver) await removeStale(path)
   await rm(file.own, { force: true })
-  const before = umask(0o177)
+  const before = umask(0o777 & ~mode)
   const opened = listening(server, file.own)
   // node has bound by now: the mask is in force for nobody else
   umask(before)

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { LOG_EVENTS, LOG_FIELDS } from '../../../src/control/log/events.js'
+import { LOG_EVENTS, LOG_FIELDS, type LogEvent } from '../../../src/control/log/events.js'
 import { WORKER_NOTICES } from '../../../src/core/messages.js'
 import { CLOSE_REASONS } from '../../../src/core/reasons.js'
 import { type CloseRecord, sessionLine } from '../../../src/core/session-line.js'
@@ -84,6 +84,9 @@ t.test('every other kind of line: its event, level, words and fields', (t) => {
   log.startup(facts)
   log.engineFellBack('portable', 'koffi does not load')
   log.configWarning('backend db has no check')
+  log.reloaded('SIGHUP', '/etc/h.toml', [], 3.4)
+  log.reloaded('SIGHUP', '/etc/h.toml', ['+ 1', '+ 2', '+ 3', '+ 4', '+ 5', '+ 6'], 3.4)
+  log.reloadRefused('SIGHUP', '/etc/h.toml', '/etc/h.toml:1: bad\n/etc/h.toml:2: worse')
   log.listenerBound('front', 'tcp', AT)
   log.stopping('SIGTERM', 3, 30_000)
   log.stopping('SIGTERM', 0, 30_000)
@@ -122,6 +125,9 @@ t.test('every other kind of line: its event, level, words and fields', (t) => {
       ['startup', 'headgate 1.2.3 runs /etc/h.toml: engine linux, 2 workers'],
       ['engine-fallback', 'engine portable: koffi does not load'],
       ['config-warning', 'backend db has no check'],
+      ['reload', 'reload by SIGHUP: no change'],
+      ['reload', 'reload by SIGHUP: 6 changes: + 1; + 2; + 3; + 4; + 5; and 1 more'],
+      ['reload-refused', 'reload by SIGHUP changed nothing: /etc/h.toml:1: bad | /etc/h.toml:2: worse'],
       ['listener-bound', 'frontend front listens on tcp 127.0.0.1:5432'],
       ['stopping', 'SIGTERM: no new sessions, waits up to 30s for 3 sessions'],
       ['stopping', 'SIGTERM: no new sessions'],
@@ -164,16 +170,17 @@ t.test('every other kind of line: its event, level, words and fields', (t) => {
       [],
     )
   }
-  t.match(told[0], facts)
-  t.match(told[8], {
+  const first = (event: LogEvent) => told.find((line) => line.event === event)
+  t.match(first('startup'), facts)
+  t.match(first('server-down'), {
     backend: 'db',
     server: 'r1',
     why: 'connection refused by 127.0.0.1:5432',
     serving: 0,
     sessions: 0,
   })
-  t.match(told[14], { servers: ['db/r2'], host: 'db2.example' })
-  t.match(told[21], { why: 'oops', stack: /TypeError: oops\n/ })
+  t.match(first('name-failing'), { servers: ['db/r2'], host: 'db2.example' })
+  t.match(first('failure'), { why: 'oops', stack: /TypeError: oops\n/ })
   t.end()
 })
 

@@ -4,6 +4,7 @@ import { closeSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as after } from 'node:timers/promises'
 import t, { type Test } from 'tap'
+import { plainCommand } from '../../support/plain-command.js'
 import { temporaryFolder } from '../../support/temporary-folder.js'
 import { Fifo } from './fifo.js'
 
@@ -13,7 +14,8 @@ const WAYS = ['exit', 'throw', 'end', 'signal'] as const
 const LINES = 1_000
 
 function child(t: Test, args: readonly string[], stdout: number | 'pipe'): ChildProcess {
-  const started = spawn(process.execPath, ['--import', 'tsx', CHILD, ...args], { stdio: ['ignore', stdout, 'pipe'] })
+  const { command, args: all } = plainCommand(process.execPath, ['--import', 'tsx', CHILD, ...args])
+  const started = spawn(command, all, { stdio: ['ignore', stdout, 'pipe'] })
   t.teardown(() => started.kill('SIGKILL'))
   return started
 }

@@ -1,7 +1,7 @@
 /** argv to exit code. */
 import { Command, CommanderError } from 'commander'
 import { version } from '../control/version.js'
-import { COMMANDS } from './commands/list.js'
+import { COMMAND_GROUPS } from './commands/list.js'
 import { EXIT, EXIT_HELP } from './exit-codes.js'
 import { Failure } from './failure.js'
 import { Invocation } from './invocation.js'
@@ -40,7 +40,10 @@ function build(invocation: Invocation): Command {
     .showHelpAfterError('(headgate --help lists the commands, headgate COMMAND --help its options)')
     .exitOverride()
     .addHelpText('after', EXIT_HELP)
-  for (const add of COMMANDS) add(program, invocation)
+  for (const [heading, commands] of Object.entries(COMMAND_GROUPS)) {
+    program.commandsGroup(heading)
+    for (const add of commands) add(program, invocation)
+  }
   return program
 }
 

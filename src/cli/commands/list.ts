@@ -1,10 +1,11 @@
-/** Every command of `headgate`, in the order of --help. A new one is a file beside this one and a line here. */
+/** Every command of `headgate`, in the order of --help. A new one is a file beside this one and a word here. */
 import type { Command } from 'commander'
 import type { Invocation } from '../invocation.js'
 import { addAdd } from './add.js'
 import { addAudit } from './audit.js'
 import { addCheck } from './check.js'
 import { addDrain } from './drain.js'
+import { addEvents } from './events.js'
 import { addExplain } from './explain.js'
 import { addKill } from './kill.js'
 import { addMaint } from './maint.js'
@@ -23,26 +24,11 @@ import { addUpgrade } from './upgrade.js'
 import { addWeight } from './weight.js'
 import { addWhy } from './why.js'
 
-export const COMMANDS: readonly ((program: Command, invocation: Invocation) => void)[] = [
-  addRun,
-  addCheck,
-  addStatus,
-  addServers,
-  addSessions,
-  addTop,
-  addWhy,
-  addExplain,
-  addDrain,
-  addReady,
-  addMaint,
-  addWeight,
-  addAdd,
-  addRemove,
-  addSplit,
-  addKill,
-  addUndo,
-  addAudit,
-  addState,
-  addReload,
-  addUpgrade,
-]
+type Add = (program: Command, invocation: Invocation) => void
+
+/** By what they are for. */
+export const COMMAND_GROUPS: Readonly<Record<string, readonly Add[]>> = {
+  'The daemon:': [addRun, addCheck, addReload, addUpgrade],
+  'To see:': [addStatus, addServers, addSessions, addTop, addEvents, addWhy, addExplain, addAudit, addState],
+  'To change:': [addDrain, addReady, addMaint, addWeight, addAdd, addRemove, addSplit, addKill, addUndo],
+}

@@ -1,6 +1,7 @@
 /** The daemon as commands see it: questions in, documents out, and every failure in words. */
 import type { ConfigError } from '../../config/errors.js'
 import type { ErrorDocument } from '../../control/runtime-api/reply.js'
+import { askFollowing } from '../../control/runtime-api/wire/ask-following.js'
 import { askOnce, SocketError, type SocketFailure } from '../../control/runtime-api/wire/ask-once.js'
 import { type Address, formatAddress } from '../../core/address.js'
 import { EXIT } from '../exit-codes.js'
@@ -47,14 +48,33 @@ export class DaemonClient {
     return answer as T // see above
   }
 
+  /** The lines of an answer in JSON that goes on until the daemon ends, each a document, as `ask` has them. */
+  async *follow<T extends object>(command: string): AsyncGenerator<T> {
+    try {
+      for await (const line of askFollowing(this.address, `${command} json`)) {
+        const document = parse(line)
+        if (isError(document)) throw new Refusal(document.error, document.nearest, document.errors)
+        // what is no document is a remark, for people
+        if (document !== undefined) yield document as T // see ask
+      }
+    } catch (error) {
+      throw this.inWords(error)
+    }
+    throw new Failure('headgate ended', EXIT.unreachable)
+  }
+
   private async exchange(command: string, patienceMs: number): Promise<string> {
     try {
       return await askOnce(this.address, command, patienceMs)
     } catch (error) {
-      if (!(error instanceof SocketError)) throw error
-      const where = formatAddress(this.address).replace(/^unix:/, '')
-      throw new Failure(`${WORDS[error.reason](where)}${this.advice(error.reason)}`, EXIT.unreachable)
+      throw this.inWords(error)
     }
+  }
+
+  private inWords(error: unknown): unknown {
+    if (!(error instanceof SocketError)) return error
+    const where = formatAddress(this.address).replace(/^unix:/, '')
+    return new Failure(`${WORDS[error.reason](where)}${this.advice(error.reason)}`, EXIT.unreachable)
   }
 
   private advice(reason: SocketFailure): string {

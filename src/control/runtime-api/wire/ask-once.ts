@@ -25,6 +25,11 @@ const REASONS: Readonly<Record<string, SocketFailure>> = {
   EPERM: 'denied',
 }
 
+export function reasonOf(error: unknown): SocketFailure {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  return REASONS[code] ?? 'broken'
+}
+
 /**
  * The answer as it came, its last empty line included.
  * @param timeoutMs how long the whole answer may take
@@ -39,7 +44,7 @@ export function askOnce(address: Address, command: string, timeoutMs: number): P
       socket.destroy()
     }, timeoutMs)
     socket.on('data', (chunk: Buffer) => chunks.push(chunk))
-    socket.on('error', ({ code = '', message }: NodeJS.ErrnoException) => fail(REASONS[code] ?? 'broken', message))
+    socket.on('error', (error) => fail(reasonOf(error), error.message))
     socket.on('end', () => resolve(Buffer.concat(chunks).toString()))
     socket.on('close', () => {
       clearTimeout(timer)

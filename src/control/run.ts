@@ -55,8 +55,8 @@ async function loadAndRun(
   const { config, warnings } = loaded
   const log = createLog(config.runtime.log)
   for (const warning of warnings) log.configWarning(formatConfigWarnings([warning]))
+  const stopAsked = stopSignal()
   try {
-    const stopAsked = stopSignal()
     const daemon = await Daemon.start(path, config, log, predecessor)
     reloads.serve((by) => void daemon.reload(by))
     process.on('SIGUSR2', () => void daemon.upgrade('SIGUSR2'))
@@ -65,6 +65,10 @@ async function loadAndRun(
     if (by === 'SIGINT') daemon.hurry()
     await daemon.stop(by)
     return 0
+  } catch (error) {
+    // Ctrl-C goes to the whole group, and ends a worker that does not hear control yet
+    if (stopAsked.isAsked()) return 0
+    throw error
   } finally {
     log.close()
   }
@@ -91,6 +95,7 @@ class ReloadRequests {
 }
 
 interface StopSignal {
+  isAsked(): boolean
   readonly first: Promise<NodeJS.Signals>
   /** Whoever asks twice wants it now. */
   readonly second: Promise<NodeJS.Signals>
@@ -99,7 +104,7 @@ interface StopSignal {
 function stopSignal(): StopSignal {
   const waiting: ((signal: NodeJS.Signals) => void)[] = []
   const next = () => new Promise<NodeJS.Signals>((resolve) => waiting.push(resolve))
-  const signals = { first: next(), second: next() }
+  const signals = { first: next(), second: next(), isAsked: () => waiting.length < 2 }
   const arrived = (signal: NodeJS.Signals) => waiting.shift()?.(signal)
   process.on('SIGTERM', arrived)
   process.on('SIGINT', arrived)

@@ -134,6 +134,7 @@ export class Daemon {
     this.closers.push(() => workers.quit(QUIT_GRACE_MS).then(() => undefined))
     await this.startResolver()
     await predecessor?.takeOver()
+    if (predecessor) await workers.takeFlows(predecessor.estate.flowLinks)
     const api = ownApi ?? (await this.startApi(process))
     if (!ownApi) this.keeper.begin()
     this.takeHealth()
@@ -158,8 +159,8 @@ export class Daemon {
   private allowUpgrade(parts: Pick<HouseholdParts, 'api' | 'metrics' | 'endDuties'>): void {
     const { registry, workers, generations, keeper, log } = this
     const { socket } = this.config.runtime
-    const onRetired = (heir: Heir) => {
-      log.handedOver(heir, registry.board.liveOfAll())
+    const onRetired = (heir: Heir, moved: number) => {
+      log.handedOver(heir, registry.board.liveOfAll(), moved)
       void this.outlive()
     }
     const upgrade = new Upgrade(

@@ -100,6 +100,14 @@ export interface SessionListFilter extends SessionFilter {
   readonly olderThan?: number
 }
 
+/** A socket between two workers of different generations, over which the flows of one share pass. */
+export interface FlowLinkEnd {
+  /** As in ListenerShape. */
+  readonly share: number
+  /** As in ListenerShape. */
+  readonly descriptor: number
+}
+
 export type Request =
   /** Take this shape: bind new listeners, close those that are gone. Fails whole when a listener cannot be bound. */
   | { readonly do: 'configure'; readonly shape: Shape }
@@ -107,6 +115,10 @@ export type Request =
   | { readonly do: 'kill-sessions'; readonly filter: SessionFilter }
   /** Close all listeners; sessions go on. */
   | { readonly do: 'stop-accepting' }
+  /** A predecessor's flows will come over these links: the UDP ports of their shares stay unread until then. */
+  | { readonly do: 'take-flows'; readonly links: readonly FlowLinkEnd[] }
+  /** A successor has the UDP ports too: hand it the flows, and close the ports. The answer counts those that it took. */
+  | { readonly do: 'send-flows'; readonly links: readonly FlowLinkEnd[] }
   /** End: sessions still alive are reset with reason `stopped`. */
   | { readonly do: 'quit' }
 

@@ -67,6 +67,7 @@ export class DataPlane {
 
   private handle(request: Request, reply: (answer: Answer) => void): void {
     const { sessions, records } = this.context
+    const { flowHandOver } = this.engine
     switch (request.do) {
       case 'configure':
         records.enabled = request.shape.records
@@ -84,6 +85,12 @@ export class DataPlane {
       case 'stop-accepting':
         this.frontends.stopAccepting()
         return reply({ ok: true })
+      case 'take-flows':
+        if (flowHandOver) this.frontends.takeFlows(flowHandOver, request.links)
+        return reply({ ok: true })
+      case 'send-flows':
+        if (!flowHandOver) return reply({ ok: true, count: 0 })
+        return this.frontends.sendFlows(flowHandOver, request.links, (count) => reply({ ok: true, count }))
       case 'quit':
         reply({ ok: true, count: sessions.endAll({}, 'stopped') })
         return this.leaveWhenEmpty()

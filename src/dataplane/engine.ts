@@ -128,6 +128,46 @@ export type FlowResult =
   | { readonly ok: true; readonly flow: DatagramFlow }
   | { readonly ok: false; readonly error: ConnectError }
 
+/** The socket of a flow on its way to another process, with what is needed to answer its client. */
+export interface HandedFlow {
+  readonly descriptor: number
+  /** Words of its datagrams' key. */
+  readonly key: Int32Array
+  /** Interface of a link-local client; 0 else. */
+  readonly scope: number
+}
+
+export interface FlowLinkHandlers {
+  /** Descriptors belong to the receiver. */
+  onMessage(message: unknown, descriptors: readonly number[]): void
+  /** The other side has closed, or is gone. */
+  onClosed(): void
+}
+
+/** To a worker of another generation. */
+export interface FlowLink {
+  /** The next one only after the other side has answered. Descriptors stay the sender's. */
+  send(message: object, descriptors?: readonly number[]): void
+  close(): void
+}
+
+/** How flows pass from one process to another. */
+export interface FlowHandOver {
+  /** Takes over the descriptor of a unix stream socket. */
+  openLink(descriptor: number, handlers: FlowLinkHandlers): FlowLink
+  /** Leaves datagrams in the port's socket. */
+  pause(port: DatagramPort): void
+  resume(port: DatagramPort): void
+  /** The flow's socket, which stays the flow's. */
+  handle(flow: DatagramFlow): Pick<HandedFlow, 'descriptor' | 'scope'>
+  /** As `close`, when another process goes on with the socket. */
+  letGo(flow: DatagramFlow): void
+  /** Closes a socket that nobody here can use. */
+  discard(descriptor: number): false
+  /** Goes on with a flow of another process; takes over its descriptor. */
+  adopt(port: DatagramPort, handed: HandedFlow, counters: FlowCounters, handlers: FlowHandlers): FlowResult
+}
+
 /** The control channel. Messages arrive in order; sending never blocks. */
 export interface Channel {
   send(message: FromWorker): void
@@ -172,6 +212,8 @@ export interface Engine {
     handlers: FlowHandlers,
     source?: Address,
   ): FlowResult
+  /** Undefined where sockets cannot be passed on. */
+  readonly flowHandOver?: FlowHandOver
   after(delayMs: number, run: () => void): Cancel
   /** Monotonic; the time at which the present turn of the loop began is good enough. */
   now(): number

@@ -26,6 +26,15 @@ export class FlowCounters {
     this.lastAt = now
   }
 
+  /** Goes on where another worker was; the scoreboard has its share of that already. */
+  resume(past: Pick<FlowCounters, 'bytesIn' | 'bytesOut' | 'datagramsIn' | 'datagramsOut' | 'lastAt'>): void {
+    this.bytesIn = past.bytesIn
+    this.bytesOut = past.bytesOut
+    this.datagramsIn = past.datagramsIn
+    this.datagramsOut = past.datagramsOut
+    this.lastAt = past.lastAt
+  }
+
   /** TCP: `bytes` were read from the client. */
   fromClient(bytes: number, now: number): void {
     this.bytesIn += bytes

@@ -1,12 +1,15 @@
 /** The open listeners of a worker, and how a new shape changes them: what is the same stays open, all or nothing. */
 import { type Address, formatAddress } from '../core/address.js'
-import type { BackendShape, BoundListener, FrontendShape, ListenerShape, Shape } from '../core/messages.js'
+import type { BackendShape, BoundListener, FlowLinkEnd, FrontendShape, ListenerShape, Shape } from '../core/messages.js'
 import { Split } from '../core/split.js'
-import type { ListenResult } from './engine.js'
+import type { FlowHandOver, ListenResult } from './engine.js'
 import { Routes } from './routes.js'
 import { TcpListener } from './tcp/tcp-listener.js'
+import type { FlowRecord } from './udp/flow-record.js'
+import { sendFlows } from './udp/send-flows.js'
+import { takeFlows } from './udp/take-flows.js'
 import { UdpListener } from './udp/udp-listener.js'
-import { type PresentBackend, WorkerBackend } from './worker-backend.js'
+import { type Picked, type PresentBackend, WorkerBackend } from './worker-backend.js'
 import type { WorkerContext } from './worker-context.js'
 
 interface Service {
@@ -21,6 +24,8 @@ interface Open {
   serve(service: Service): void
   stopAccepting(): void
   close(): void
+  /** Of a UDP port, whose flows may pass to another process. */
+  readonly udp?: { readonly listener: UdpListener; readonly share: number }
 }
 
 export type ConfigureResult =
@@ -33,6 +38,8 @@ export class Frontends {
 
   /** By row in the scoreboard. */
   private presentBackends = new Map<number, PresentBackend>()
+  /** Shares whose UDP ports stay unread until the flows of the generation before are here. */
+  private readonly awaited = new Set<number>()
 
   constructor(private readonly context: WorkerContext) {}
 
@@ -112,9 +119,64 @@ export class Frontends {
         const { address } = result.bound
         const serve = (to: Service) => listener.serve(to)
         const stopAccepting = () => listener.stopAccepting()
-        onBound({ ok: true, bound: { address, serve, stopAccepting, close: () => listener.close() } })
+        const { flowHandOver } = this.context.engine
+        if (flowHandOver && this.awaited.has(at.share)) listener.pause(flowHandOver)
+        const udp = { listener, share: at.share }
+        onBound({ ok: true, bound: { address, serve, stopAccepting, close: () => listener.close(), udp } })
       })
     }
+  }
+
+  /** Before the first `configure`: the UDP ports of these shares wait for flows that come over the links. */
+  takeFlows(handOver: FlowHandOver, links: readonly FlowLinkEnd[]): void {
+    for (const { share, descriptor } of links) {
+      this.awaited.add(share)
+      takeFlows(handOver, descriptor, {
+        take: (listener, flow, socket) => this.takeFlow(handOver, listener, flow, socket),
+        onEnd: () => this.flowsCame(handOver, share),
+      })
+    }
+  }
+
+  private takeFlow(handOver: FlowHandOver, key: string, flow: FlowRecord, descriptor: number): boolean {
+    const port = this.open.get(key)?.listener.udp?.listener
+    const picked = this.named(flow.backend, flow.server)
+    return port && picked ? port.adopt(handOver, flow, picked, descriptor) : handOver.discard(descriptor)
+  }
+
+  private named(backendName: string, serverName: string): Picked | undefined {
+    const backend = [...this.presentBackends.values()].find(
+      ({ backend }) => backend?.shape.name === backendName,
+    )?.backend
+    const server = backend?.shape.servers.find(({ name }) => name === serverName)
+    if (!backend || !server?.address) return undefined
+    return { backend, slot: server.slot, name: server.name, address: server.address }
+  }
+
+  private flowsCame(handOver: FlowHandOver, share: number): void {
+    if (!this.awaited.delete(share)) return
+    for (const port of this.udpPorts(share).values()) port.resume(handOver)
+  }
+
+  /** Hands all flows to another generation, and closes the UDP ports. @param onDone how many it took */
+  sendFlows(handOver: FlowHandOver, links: readonly FlowLinkEnd[], onDone: (taken: number) => void): void {
+    let taken = 0
+    let waiting = links.length
+    if (waiting === 0) return onDone(0)
+    for (const { share, descriptor } of links) {
+      sendFlows(handOver, descriptor, this.udpPorts(share), (count) => {
+        taken += count
+        if (--waiting === 0) onDone(taken)
+      })
+    }
+  }
+
+  private udpPorts(share: number): Map<string, UdpListener> {
+    const ports = new Map<string, UdpListener>()
+    for (const [key, { listener }] of this.open) {
+      if (listener.udp?.share === share) ports.set(key, listener.udp.listener)
+    }
+    return ports
   }
 
   private listeners(): BoundListener[] {

@@ -96,10 +96,11 @@ export class Log {
   upgradeFailed(by: string, why: string): void {
     this.line('upgrade-failed', `no upgrade, all is as before: ${why}`, { by, why })
   }
-  /** The heir takes every new session; this process keeps those that it has. */
-  handedOver({ generation, pid, version }: Heir, sessions: number): void {
-    const words = `generation ${generation} runs: headgate ${version}, pid ${pid}; ${count(sessions, 'session')} left here`
-    this.line('handed-over', words, { generation, pid, version, sessions })
+  /** The heir takes every new session; this process keeps those that it has. @param moved UDP flows that went along */
+  handedOver({ generation, pid, version }: Heir, sessions: number, moved: number): void {
+    const left = `${count(sessions, 'session')} left here, ${count(moved, 'UDP flow')} moved`
+    const words = `generation ${generation} runs: headgate ${version}, pid ${pid}; ${left}`
+    this.line('handed-over', words, { generation, pid, version, sessions, count: moved })
   }
   /** @param by the signal or command */
   stopping(by: string, sessions: number, deadlineMs: number): void {

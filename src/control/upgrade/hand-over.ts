@@ -2,6 +2,7 @@
  * What two generations of headgate say to each other while one hands over to the next, over a unix socket that the new one
  * inherits, as it does the listening sockets. The two may be of different versions.
  */
+import type { FlowLinkEnd } from '../../core/messages.js'
 import type { HandedSocket } from '../workers/listening-sockets.js'
 
 /** Raised when a successor could misunderstand what it is given; it then refuses, and the old one goes on. */
@@ -26,6 +27,8 @@ export interface Estate {
   readonly generation: number
   /** Descriptors are the successor's. */
   readonly sockets: readonly HandedSocket[]
+  /** Links between the workers of both, over which UDP flows pass; one for each share. */
+  readonly flowLinks: readonly FlowLinkEnd[]
   /** The stats socket, which the successor takes over. */
   readonly socket: string
   /** Who is still there, the predecessor included, oldest first. */

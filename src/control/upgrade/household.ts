@@ -1,4 +1,5 @@
 /** What of a daemon takes part in an upgrade, and what each part does then. */
+import type { FlowLinkEnd } from '../../core/messages.js'
 import type { Registry } from '../registry/registry.js'
 import type { RuntimeApi } from '../runtime-api/runtime-api.js'
 import type { Workers } from '../workers/workers.js'
@@ -19,7 +20,8 @@ export interface HouseholdParts {
   readonly keeper?: { flush(): Promise<void> }
   /** Ends checks and the like, which only matter to whoever takes connections. */
   readonly endDuties: () => Promise<void> | void
-  readonly onRetired: (heir: Heir) => void
+  /** @param moved UDP flows that the heir took */
+  readonly onRetired: (heir: Heir, moved: number) => void
 }
 
 export class DaemonHousehold implements Household {
@@ -58,9 +60,11 @@ export class DaemonHousehold implements Household {
     await this.parts.metrics.start()
   }
 
-  async retire(heir: Heir): Promise<void> {
+  async retire(heir: Heir, flowLinks: readonly FlowLinkEnd[]): Promise<void> {
+    // first of all: until then the successor leaves datagrams unread
+    const moved = await this.parts.workers.sendFlows(flowLinks)
     await this.parts.endDuties()
     await this.parts.workers.stopAccepting()
-    this.parts.onRetired(heir)
+    this.parts.onRetired(heir, moved)
   }
 }

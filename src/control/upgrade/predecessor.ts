@@ -34,7 +34,7 @@ export class Predecessor {
       throw new StartError(why)
     }
     const { setCloseOnExec } = await import('../../native/socket-options.js')
-    for (const socket of [{ descriptor }, ...estate.sockets]) setCloseOnExec(socket.descriptor)
+    for (const one of [{ descriptor }, ...estate.sockets, ...estate.flowLinks]) setCloseOnExec(one.descriptor)
     return new Predecessor(link, estate)
   }
 

@@ -46,15 +46,18 @@ export class Successor {
   /** Starts it with the sockets of `estate`, whose descriptors are ours here. */
   static start({ program, args }: CommandLine, estate: Estate): Successor {
     const [ours, theirs] = createSocketPair()
-    const descriptors = estate.sockets.map(({ descriptor }) => descriptor)
+    const handed = [...estate.sockets, ...estate.flowLinks]
+    const descriptors = handed.map(({ descriptor }) => descriptor)
     const child = spawn(program, args, {
       stdio: ['ignore', 'inherit', 'inherit', theirs, ...descriptors],
       env: { ...process.env, [HAND_OVER_VARIABLE]: `${LINK}` },
     })
     close(theirs)
     const successor = new Successor(child, ours)
-    const sockets = estate.sockets.map((socket, i) => ({ ...socket, descriptor: LINK + 1 + i }))
-    successor.link.send({ ...estate, sockets })
+    const place = (i: number) => LINK + 1 + i
+    const sockets = estate.sockets.map((socket, i) => ({ ...socket, descriptor: place(i) }))
+    const flowLinks = estate.flowLinks.map((link, i) => ({ ...link, descriptor: place(sockets.length + i) }))
+    successor.link.send({ ...estate, sockets, flowLinks })
     return successor
   }
 

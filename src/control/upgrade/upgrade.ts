@@ -3,8 +3,10 @@
  * only one can hold; the new one takes connections; this one takes no more. Up to the last step this one can go on as if
  * nothing had happened, and it never stops accepting before the new one does.
  */
+import type { FlowLinkEnd } from '../../core/messages.js'
 import { ownName } from '../runtime-api/wire/unix-socket.js'
 import type { HandedSocket } from '../workers/listening-sockets.js'
+import type { FlowLinks } from './flow-links.js'
 import { type Ancestor, type Estate, HAND_OVER_VERSION } from './hand-over.js'
 
 /** It was not done, for this reason; everything is as before. */
@@ -32,8 +34,8 @@ export interface Household {
   giveWay(): Promise<void>
   /** The heir did not come up. */
   takeBack(): Promise<void>
-  /** Takes no more connections, and lives on for its sessions. */
-  retire(heir: Heir): Promise<void>
+  /** Takes no more connections, hands its UDP flows over, and lives on for its sessions. */
+  retire(heir: Heir, flowLinks: readonly FlowLinkEnd[]): Promise<void>
 }
 
 export class Upgrade {
@@ -42,27 +44,36 @@ export class Upgrade {
   /** Once at a time, and no more after it succeeded. Throws UpgradeError. */
   async run(): Promise<Heir> {
     const { household } = this
+    const { FlowLinks } = await import('./flow-links.js')
     const { ownCommandLine, Successor, SuccessorError } = await import('./successor.js')
     await household.prepare()
-    const estate = this.estate()
+    const sockets = household.sockets()
+    const links = FlowLinks.create(sockets)
+    const estate = this.estate(sockets, links)
     let hasGivenWay = false
+    let isRetiring = false
     try {
       const successor = Successor.start(ownCommandLine, estate)
+      links.closeTheirs()
       await successor.prepared()
       hasGivenWay = true
       await household.giveWay()
       const version = await successor.takeOver()
       const heir = { generation: estate.generation, pid: successor.pid, version }
-      await household.retire(heir)
+      isRetiring = true
+      await household.retire(heir, links.ours)
       return heir
     } catch (error) {
+      // from then on the successor serves, whatever fails here
+      if (isRetiring) throw error
+      links.closeOurs()
       if (hasGivenWay) await household.takeBack()
       if (error instanceof SuccessorError) throw new UpgradeError(`the new headgate did not come up: ${error.message}`)
       throw error
     }
   }
 
-  private estate(): Estate {
+  private estate(sockets: readonly HandedSocket[], { theirs }: FlowLinks): Estate {
     const { household } = this
     const { generation, socket, ancestors } = household
     const own = { generation, pid: process.pid, socket: ownName(socket) }
@@ -70,7 +81,8 @@ export class Upgrade {
       type: 'estate',
       version: HAND_OVER_VERSION,
       generation: generation + 1,
-      sockets: household.sockets(),
+      sockets,
+      flowLinks: theirs,
       socket,
       ancestors: [...ancestors, own],
       down: household.down(),

@@ -4,7 +4,7 @@
  * unix socket cannot be shared: it belongs to the first worker.
  */
 import { type Address, formatAddress, type InetAddress } from '../../core/address.js'
-import type { FrontendShape, ListenerShape, Shape } from '../../core/messages.js'
+import type { FlowLinkEnd, FrontendShape, ListenerShape, Shape } from '../../core/messages.js'
 import { fromRawAddress, type RawAddress, toRawAddress } from '../../core/raw-address.js'
 import { close } from '../../native/libc.js'
 import { type OpenedSocket, openDatagramSocket, openListeningSocket } from '../../native/listening-socket.js'
@@ -91,6 +91,11 @@ export class ListeningSockets {
     return [...this.held].flatMap(([listener, { protocol, address, descriptors }]) =>
       descriptors.map((descriptor, share) => ({ listener, protocol, bound: address, share, descriptor })),
     )
+  }
+
+  /** The workers have copies of their own. */
+  closeLinks(links: readonly FlowLinkEnd[]): void {
+    for (const { descriptor } of links) close(descriptor)
   }
 
   /** The shape for somebody who does the work of these workers: one's own, and those that it stands in for. */

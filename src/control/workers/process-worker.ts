@@ -103,7 +103,13 @@ class Delivery {
   private delivered = new Set<number>()
 
   pack(message: ToWorker): { message: ToWorker; descriptors: readonly number[] } {
-    if (message.request.do !== 'configure') return { message, descriptors: [] }
+    const { request } = message
+    if (request.do === 'take-flows' || request.do === 'send-flows') {
+      const links = request.links.map(({ share }, descriptor) => ({ share, descriptor }))
+      const descriptors = request.links.map(({ descriptor }) => descriptor)
+      return { message: { ...message, request: { do: request.do, links } }, descriptors }
+    }
+    if (request.do !== 'configure') return { message, descriptors: [] }
     const descriptors: number[] = []
     const needed = new Set<number>()
     const pack = ({ descriptor, ...listener }: ListenerShape): ListenerShape => {
@@ -112,7 +118,7 @@ class Delivery {
       if (this.delivered.has(descriptor)) return listener
       return { ...listener, descriptor: descriptors.push(descriptor) - 1 }
     }
-    const { shape } = message.request
+    const { shape } = request
     const frontends = shape.frontends.map((one) => ({ ...one, listeners: one.listeners.map(pack) }))
     this.delivered = needed
     return { message: { ...message, request: { do: 'configure', shape: { ...shape, frontends } } }, descriptors }

@@ -4,6 +4,7 @@ import { formatAddress } from '../../core/address.js'
 import type {
   Answer,
   BoundListener,
+  FlowLinkEnd,
   Request,
   SessionFilter,
   SessionInfo,
@@ -135,6 +136,30 @@ export class Workers extends EventEmitter<WorkersEvents> implements WorkerReques
 
   async killSessions(filter: SessionFilter): Promise<number> {
     return countOf(await this.askAll({ do: 'kill-sessions', filter }))
+  }
+
+  /** Before the first `configure`: a predecessor's flows come over these links, which are closed here. */
+  async takeFlows(links: readonly FlowLinkEnd[]): Promise<void> {
+    await this.dealOut('take-flows', links, (share) => this.all[share % this.count])
+  }
+
+  /** A successor has the UDP sockets too: its workers take the flows over these links. Returns how many they took. */
+  async sendFlows(links: readonly FlowLinkEnd[]): Promise<number> {
+    const holder = (share: number) => this.adopters.get(share % this.count) ?? this.all[share % this.count]
+    return countOf(await this.dealOut('send-flows', links, holder))
+  }
+
+  private async dealOut(
+    what: 'take-flows' | 'send-flows',
+    links: readonly FlowLinkEnd[],
+    holderOf: (share: number) => SupervisedWorker | undefined,
+  ): Promise<Answer[]> {
+    const answers = await this.askEach((worker) => ({
+      do: what,
+      links: links.filter(({ share }) => holderOf(share) === worker),
+    }))
+    this.sockets?.closeLinks(links)
+    return answers
   }
 
   async stopAccepting(): Promise<void> {

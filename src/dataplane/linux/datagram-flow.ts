@@ -14,10 +14,18 @@ import { EAFNOSUPPORT, ECONNREFUSED, errnoName } from '../../native/errno-name.j
 import { bind, close, connect, errno, recv, send, socket } from '../../native/libc.js'
 import { setOption } from '../../native/socket-options.js'
 import { connectError } from '../connect-failure.js'
-import { type DatagramFlow, type Datagrams, type FlowHandlers, type FlowResult, KEY_WORDS } from '../engine.js'
+import {
+  type DatagramFlow,
+  type Datagrams,
+  type FlowHandlers,
+  type FlowHandOver,
+  type FlowResult,
+  KEY_WORDS,
+} from '../engine.js'
 import type { FlowCounters } from '../flow-counters.js'
-import { BUFFER_BYTES, type DatagramMeans, type LinuxDatagramPort } from './datagram-port.js'
+import { BUFFER_BYTES, type DatagramMeans, type LinuxDatagramPort, ownPort } from './datagram-port.js'
 import { Watched } from './event-loop.js'
+import { openFlowLink } from './flow-link.js'
 import { PAYLOAD_BYTES } from './message-slots.js'
 import type { ReceivedDatagrams } from './received-datagrams.js'
 import { ReplyAddress } from './reply-address.js'
@@ -41,11 +49,43 @@ export function openFlow(means: DatagramMeans, request: FlowRequest): FlowResult
   if (fd < 0) return { ok: false, error: connectError(errnoName(-fd)) }
   const { port, received, i } = request
   const replyTo = new ReplyAddress(received.keys, i * KEY_WORDS, received.scope(i), port.isIpv6)
-  const flow = new LinuxFlow(means, fd, port, replyTo, request.counters, request.handlers)
-  const error = means.loop.watch(flow, EPOLLIN)
+  return watchFlow(means, new LinuxFlow(means, fd, port, replyTo, request.counters, request.handlers))
+}
+
+/** The flow, or its socket is closed. */
+function watchFlow({ loop }: DatagramMeans, flow: LinuxFlow): FlowResult {
+  const error = loop.watch(flow, EPOLLIN)
   if (error === 0) return { ok: true, flow }
-  close(fd)
+  close(flow.fd)
   return { ok: false, error: connectError(errnoName(error)) }
+}
+
+/** How flows pass between the processes of two generations. */
+export function flowHandOver(means: DatagramMeans): FlowHandOver {
+  return {
+    openLink: (descriptor, handlers) => openFlowLink(means.loop, descriptor, handlers),
+    pause: (port) => means.loop.rewatch(ownPort(port), 0),
+    resume: (port) => means.loop.rewatch(ownPort(port), EPOLLIN),
+    handle: (flow) => ownFlow(flow).handle,
+    letGo: (flow) => ownFlow(flow).letGo(),
+    discard: (descriptor) => {
+      close(descriptor)
+      return false
+    },
+    adopt: (port, { descriptor, key, scope }, counters, handlers) => {
+      const to = ownPort(port)
+      return watchFlow(
+        means,
+        new LinuxFlow(means, descriptor, to, new ReplyAddress(key, 0, scope, to.isIpv6), counters, handlers),
+      )
+    },
+  }
+}
+
+/** Narrows a flow to the engine's own. */
+function ownFlow(flow: DatagramFlow): LinuxFlow {
+  if (flow instanceof LinuxFlow) return flow
+  throw new TypeError('linux engine: not a flow of this engine')
 }
 
 /** A connected socket, or the negative error number. */
@@ -119,6 +159,14 @@ class LinuxFlow extends Watched implements DatagramFlow {
 
   private refused(): void {
     if (this.fd >= 0) this.handlers.onRefused()
+  }
+
+  get handle(): { descriptor: number; scope: number } {
+    return { descriptor: this.fd, scope: this.replyTo.scope }
+  }
+
+  letGo(): void {
+    if (this.fd >= 0) this.means.loop.closeShared(this)
   }
 
   close(): void {

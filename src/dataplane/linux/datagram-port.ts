@@ -114,3 +114,9 @@ export class LinuxDatagramPort extends Watched implements DatagramPort {
     this.means.loop.closeShared(this)
   }
 }
+
+/** Narrows a port to the engine's own. */
+export function ownPort(port: DatagramPort): LinuxDatagramPort {
+  if (port instanceof LinuxDatagramPort) return port
+  throw new TypeError('linux engine: not a port of this engine')
+}

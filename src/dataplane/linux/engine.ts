@@ -3,11 +3,11 @@
  * process of its own and nothing there may wait for a promise or one of Node's timers.
  */
 import { Region } from '../../native/region.js'
-import type { DatagramPort, Engine, Stream } from '../engine.js'
+import type { Engine, Stream } from '../engine.js'
 import { openChannel } from './channel.js'
 import { connect } from './connecting.js'
-import { openFlow } from './datagram-flow.js'
-import { bindDatagram, LinuxDatagramPort } from './datagram-port.js'
+import { flowHandOver, openFlow } from './datagram-flow.js'
+import { bindDatagram, ownPort } from './datagram-port.js'
 import { EventLoop } from './event-loop.js'
 import { LateOptions } from './late-options.js'
 import { listen } from './listener.js'
@@ -45,6 +45,7 @@ export function createLinuxEngine({ channelDescriptor, mostPipes = MOST_PIPES }:
     bindDatagram: (at, handlers, onBound) => onBound(bindDatagram(datagramMeans, at, handlers)),
     openFlow: (port, _batch, i, to, counters, handlers, source) =>
       openFlow(datagramMeans, { port: ownPort(port), received, i, to, counters, handlers, source }),
+    flowHandOver: flowHandOver(datagramMeans),
     after: (delayMs, run) => {
       const timer = new Timer(run)
       loop.startTimer(timer, delayMs)
@@ -64,9 +65,4 @@ export function createLinuxEngine({ channelDescriptor, mostPipes = MOST_PIPES }:
 function ownStream(stream: Stream): TcpStream {
   if (stream instanceof TcpStream) return stream
   throw new TypeError('linux engine: not a stream of this engine')
-}
-
-function ownPort(port: DatagramPort): LinuxDatagramPort {
-  if (port instanceof LinuxDatagramPort) return port
-  throw new TypeError('linux engine: not a port of this engine')
 }

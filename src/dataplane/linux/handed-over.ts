@@ -7,6 +7,14 @@ import type { ListenerShape, ToWorker } from '../../core/messages.js'
 /** Puts our own descriptors into a message. Those that it names are taken from the front of `received`. */
 export function withDescriptors(message: ToWorker, received: number[]): ToWorker {
   const { request } = message
+  if (request.do === 'take-flows' || request.do === 'send-flows') {
+    const ours = received.splice(0, request.links.length)
+    const links = request.links.flatMap(({ share, descriptor: place }) => {
+      const descriptor = ours[place]
+      return descriptor === undefined ? [] : [{ share, descriptor }]
+    })
+    return { ...message, request: { do: request.do, links } }
+  }
   if (request.do !== 'configure') return message
   const { frontends } = request.shape
   const named = frontends.flatMap(({ listeners }) => listeners.filter(({ descriptor }) => descriptor !== undefined))

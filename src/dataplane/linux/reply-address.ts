@@ -31,7 +31,7 @@ export class ReplyAddress {
   constructor(
     keys: Int32Array,
     at: number,
-    private readonly scope: number,
+    readonly scope: number,
     private readonly isIpv6: boolean,
   ) {
     const word = (i: number) => keys[at + i] ?? 0

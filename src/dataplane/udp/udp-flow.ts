@@ -4,11 +4,12 @@ import type { FrontendShape, SessionInfo } from '../../core/messages.js'
 import type { CloseReason } from '../../core/reasons.js'
 import type { CloseRecord } from '../../core/session-line.js'
 import { discharge } from '../admission.js'
-import { type DatagramFlow, type DatagramPort, type Datagrams, KEY_WORDS } from '../engine.js'
+import type { DatagramFlow, DatagramPort, Datagrams, FlowHandOver } from '../engine.js'
 import { FlowCounters } from '../flow-counters.js'
 import type { LiveSession } from '../sessions.js'
 import type { Picked } from '../worker-backend.js'
 import type { WorkerContext } from '../worker-context.js'
+import type { FlowRecord } from './flow-record.js'
 
 export class UdpFlow implements LiveSession {
   place = -1
@@ -25,14 +26,15 @@ export class UdpFlow implements LiveSession {
     private readonly context: WorkerContext,
     private readonly shape: FrontendShape,
     readonly picked: Picked,
-    batch: Datagrams,
-    i: number,
+    key: Int32Array,
     /** Takes the flow out of its port's table. */
     private readonly onEnd: (flow: UdpFlow) => void,
+    /** Milliseconds, when it began in another worker. */
+    ageMs = 0,
   ) {
     this.id = context.sessions.nextId()
-    this.key = batch.keys.slice(i * KEY_WORDS, (i + 1) * KEY_WORDS)
-    this.beganAt = context.engine.now()
+    this.key = key
+    this.beganAt = context.engine.now() - ageMs
     this.counters = new FlowCounters(context.column, shape.id, picked.slot, this.beganAt)
   }
 
@@ -60,6 +62,48 @@ export class UdpFlow implements LiveSession {
     return true
   }
 
+  /** Goes on with a flow of another generation; false when its socket cannot be watched, and is closed. */
+  adopt(handOver: FlowHandOver, port: DatagramPort, past: FlowRecord, descriptor: number): boolean {
+    const { engine, sessions } = this.context
+    this.counters.resume({ ...past, lastAt: engine.now() - past.idleMs })
+    const handed = { descriptor, key: this.key, scope: past.scope }
+    const result = handOver.adopt(port, handed, this.counters, { onRefused: () => this.refused() })
+    if (!result.ok) return false
+    this.flow = result.flow
+    sessions.add(this)
+    return true
+  }
+
+  /** For another generation: the socket stays ours until `moved`. */
+  passOn(handOver: FlowHandOver): { record: FlowRecord; descriptor: number } {
+    const now = this.context.engine.now()
+    const { bytesIn, bytesOut, datagramsIn, datagramsOut, lastAt } = this.counters
+    const { descriptor, scope } = this.flow ? handOver.handle(this.flow) : { descriptor: -1, scope: 0 }
+    const { backend, name: server } = this.picked
+    const times = { ageMs: now - this.beganAt, idleMs: Math.max(0, now - lastAt) }
+    const counts = { bytesIn, bytesOut, datagramsIn, datagramsOut }
+    return {
+      record: { key: [...this.key], scope, backend: backend.shape.name, server, ...times, ...counts },
+      descriptor,
+    }
+  }
+
+  /** Another generation goes on with it: it leaves without an end, and without a record. */
+  moved(handOver: FlowHandOver): void {
+    if (!this.flow) return
+    handOver.letGo(this.flow)
+    this.leave()
+  }
+
+  private leave(): void {
+    const { column, sessions } = this.context
+    this.flow = undefined
+    this.onEnd(this)
+    sessions.remove(this)
+    column.leaveServer(this.picked.slot)
+    discharge(column, this.shape.id)
+  }
+
   send(batch: Datagrams, i: number): boolean {
     return this.flow?.send(batch, i) ?? false
   }
@@ -71,15 +115,11 @@ export class UdpFlow implements LiveSession {
 
   end(reason: CloseReason): void {
     if (!this.flow) return
-    const { column, sessions, records, engine } = this.context
+    const { column, records, engine } = this.context
     this.flow.close()
-    this.flow = undefined
-    this.onEnd(this)
-    sessions.remove(this)
+    this.leave()
     if (reason === 'killed') column.countServer(this.picked.slot, 'kills')
     column.countServer(this.picked.slot, 'sessionMs', engine.now() - this.beganAt)
-    column.leaveServer(this.picked.slot)
-    discharge(column, this.shape.id)
     if (records.enabled) records.push(this.record(reason))
   }
 

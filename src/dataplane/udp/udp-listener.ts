@@ -2,10 +2,11 @@
 import type { FrontendShape, ListenerShape } from '../../core/messages.js'
 import { HEALTH_CODE } from '../../core/server-state.js'
 import { admit, discharge } from '../admission.js'
-import { type DatagramPort, type Datagrams, KEY_WORDS, type ListenResult } from '../engine.js'
+import { type DatagramPort, type Datagrams, type FlowHandOver, KEY_WORDS, type ListenResult } from '../engine.js'
 import type { Routes } from '../routes.js'
 import type { Picked } from '../worker-backend.js'
 import type { WorkerContext } from '../worker-context.js'
+import type { FlowRecord } from './flow-record.js'
 import { FlowTable } from './flow-table.js'
 import { UdpFlow } from './udp-flow.js'
 
@@ -39,6 +40,36 @@ export class UdpListener {
       if (result.ok) this.port = result.bound
       onBound(result)
     })
+  }
+
+  /** Leaves datagrams where they are until `resume`: flows of another generation come first. */
+  pause(handOver: FlowHandOver): void {
+    if (this.port) handOver.pause(this.port)
+  }
+  resume(handOver: FlowHandOver): void {
+    if (this.port) handOver.resume(this.port)
+  }
+
+  /** Reads no more; every flow, for another generation. */
+  handOver(handOver: FlowHandOver): readonly UdpFlow[] {
+    this.pause(handOver)
+    return this.flows.values()
+  }
+
+  /** Goes on with a flow of another generation. It counts where it is alive, and not as a new one. */
+  adopt(handOver: FlowHandOver, past: FlowRecord, picked: Picked, descriptor: number): boolean {
+    const { column } = this.context
+    const { shape } = this.service
+    if (!this.port) return handOver.discard(descriptor)
+    const key = Int32Array.from(past.key)
+    const onEnd = (ended: UdpFlow) => this.flows.delete(ended.key, 0)
+    const flow = new UdpFlow(this.context, shape, picked, key, onEnd, past.ageMs)
+    if (!flow.adopt(handOver, this.port, past, descriptor)) return false
+    column.enterServer(picked.slot)
+    column.enterFrontend(shape.id)
+    column.enterAll()
+    this.flows.set(key, 0, flow)
+    return true
   }
 
   /** Known clients go on, new ones are dropped: what a stopping worker does. */
@@ -103,9 +134,10 @@ export class UdpListener {
   private openFlow(batch: Datagrams, i: number, picked: Picked, port: DatagramPort): UdpFlow | undefined {
     const { column } = this.context
     const { shape } = this.service
-    const flow = new UdpFlow(this.context, shape, picked, batch, i, (ended) => this.flows.delete(ended.key, 0))
+    const key = batch.keys.slice(i * KEY_WORDS, (i + 1) * KEY_WORDS)
+    const flow = new UdpFlow(this.context, shape, picked, key, (ended) => this.flows.delete(ended.key, 0))
     if (flow.open(port, batch, i)) {
-      this.flows.set(batch.keys, i * KEY_WORDS, flow)
+      this.flows.set(key, 0, flow)
       return flow
     }
     column.countServer(picked.slot, 'connectErrors')

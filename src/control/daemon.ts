@@ -11,7 +11,16 @@ import { POLICIES } from '../core/policy/list.js'
 import { Audit } from './audit/audit.js'
 import { chooseEngine } from './engine-choice.js'
 import { Checks } from './health/checks.js'
-import { logAudit, logDroppedRecords, logRegistry, logReload, logResolver, logState, logWorkers } from './log/follow.js'
+import {
+  listenerTeller,
+  logAudit,
+  logDroppedRecords,
+  logRegistry,
+  logReload,
+  logResolver,
+  logState,
+  logWorkers,
+} from './log/follow.js'
 import type { Log } from './log/log.js'
 import type { ListeningHttp } from './metrics/http.js'
 import { buildRegistry } from './registry/build.js'
@@ -25,6 +34,7 @@ import type { ProcessInfo } from './runtime-api/process-info.js'
 import { type RuntimeApi, type StatsListener, startRuntimeApi } from './runtime-api/runtime-api.js'
 import { StatsSocketError } from './runtime-api/wire/unix-socket.js'
 import { bindAdvice, StartError } from './start-error.js'
+import { catchUp } from './state/catch-up.js'
 import { StateKeeper } from './state/keeper.js'
 import { standingConfig } from './state/merge.js'
 import { restore } from './state/settle.js'
@@ -57,6 +67,7 @@ export class Daemon {
   private readonly audit: Audit
   private readonly keeper: StateKeeper
   private reloader: Reloader | undefined
+  private readonly tellListeners: () => void
   private readonly generations: Generations
   private retire: () => void = () => {}
   /** Resolves when a successor has taken over and the last session here has ended. */
@@ -84,6 +95,7 @@ export class Daemon {
     })
     const { generation = 1, ancestors = [] } = predecessor?.estate ?? {}
     this.generations = new Generations(generation, ancestors)
+    this.tellListeners = listenerTeller(log, registry)
     this.audit = new Audit(registry)
     this.keeper = new StateKeeper({ ...state, config, audit: this.audit })
     logState(log, this.keeper)
@@ -134,7 +146,7 @@ export class Daemon {
     this.closers.push(() => workers.quit(QUIT_GRACE_MS).then(() => undefined))
     await this.startResolver()
     await predecessor?.takeOver()
-    if (predecessor) await workers.takeFlows(predecessor.estate.flowLinks)
+    if (predecessor) await catchUp(this.keeper, { registry, topology: this.topology }, this.config)
     const api = ownApi ?? (await this.startApi(process))
     if (!ownApi) this.keeper.begin()
     this.takeHealth()
@@ -159,8 +171,8 @@ export class Daemon {
   private allowUpgrade(parts: Pick<HouseholdParts, 'api' | 'metrics' | 'endDuties'>): void {
     const { registry, workers, generations, keeper, log } = this
     const { socket } = this.config.runtime
-    const onRetired = (heir: Heir, moved: number) => {
-      log.handedOver(heir, registry.board.liveOfAll(), moved)
+    const onRetired = (heir: Heir) => {
+      log.handedOver(heir, registry.board.liveOfAll())
       void this.outlive()
     }
     const upgrade = new Upgrade(
@@ -193,9 +205,7 @@ export class Daemon {
 
   private logStartup({ pid }: ProcessInfo, metrics: InetAddress | undefined): void {
     const { path, log, workers, config } = this
-    for (const { name, settings, bound } of this.registry.frontends) {
-      for (const address of bound) log.listenerBound(name, settings.protocol, address)
-    }
+    this.tellListeners()
     log.startup({
       version,
       engine: workers.engine,
@@ -274,7 +284,10 @@ export class Daemon {
         this.config = next
         log.level = next.runtime.log.level
       },
-      onDone: (by, result, tookMs) => logReload(log, by, result, tookMs),
+      onDone: (by, result, tookMs) => {
+        logReload(log, by, result, tookMs)
+        this.tellListeners()
+      },
     })
   }
 

@@ -134,6 +134,25 @@ async function reloads(t: Test, engine: Engine): Promise<void> {
   )
 
   await t.test(
+    'a listener moves from one address to all',
+    { skip: engine !== 'linux' && 'node:net cannot' },
+    async (t) => {
+      const [one] = await echoServers(t, 1)
+      if (!one) throw new Error('a server was asked for')
+      const port = await freePort()
+      const config = (host: string) => text({ servers: [at('one', one)], listen: `tcp://${host}:${port}` })
+      const daemon = await started(t, engine, config('127.0.0.1'))
+      const client = await connected(t, port)
+      for (const host of ['0.0.0.0', '[::]', '127.0.0.1']) {
+        daemon.edit(config(host))
+        t.match(await daemon.ask('reload'), `→ tcp://${host}:${port}`)
+        t.equal(await (await connected(t, port)).echo(host), host)
+        t.equal(await client.echo('still here'), 'still here')
+      }
+    },
+  )
+
+  await t.test(
     'new sessions have the new socket options',
     { skip: engine !== 'linux' && 'timers of its own' },
     async (t) => {

@@ -39,7 +39,13 @@ export type Change = Presence | KeyChange
 export type Difference = readonly Change[]
 
 /** Keys of `[runtime]` that a running daemon takes over; every other one is read at start. */
-export const LIVE_RUNTIME_KEYS: readonly string[] = ['max_sessions', 'stop_timeout', 'log.level', 'log.sessions']
+export const LIVE_RUNTIME_KEYS: readonly string[] = [
+  'max_sessions',
+  'stop_timeout',
+  'upgrade_deadline',
+  'log.level',
+  'log.sessions',
+]
 
 /** Runtime first, then frontends, then backends with their servers; each in the order of its file, removed ones last. */
 export function difference(from: Config, to: Config): Difference {

@@ -2,6 +2,7 @@
 import type { EventEmitter } from 'node:events'
 import { formatChange } from '../../config/difference/format.js'
 import { formatConfigWarnings } from '../../config/errors.js'
+import { formatAddress } from '../../core/address.js'
 import type { Scoreboard } from '../../core/scoreboard/scoreboard.js'
 import type { Audit } from '../audit/audit.js'
 import type { Backend } from '../registry/backend.js'
@@ -58,6 +59,22 @@ export function logReload(log: Log, by: string, result: ReloadResult, tookMs: nu
   if (!result.ok) return log.reloadRefused(by, result.config, result.why)
   for (const warning of result.warnings) log.configWarning(formatConfigWarnings([warning]))
   log.reloaded(by, result.config, result.changes.map(formatChange), tookMs)
+}
+
+/** To be called at the start and after each reload: tells of the listeners that it has not told of. */
+export function listenerTeller(log: Log, registry: Registry): () => void {
+  let told: ReadonlySet<string> = new Set()
+  return () => {
+    const present = new Set<string>()
+    for (const { name, settings, bound } of registry.frontends) {
+      for (const address of bound) {
+        const words = `${name} ${settings.protocol} ${formatAddress(address)}`
+        if (!told.has(words)) log.listenerBound(name, settings.protocol, address)
+        present.add(words)
+      }
+    }
+    told = present
+  }
 }
 
 export function logState(log: Log, keeper: StateKeeper): void {

@@ -3,7 +3,7 @@ import type { Config } from '../../config/config.js'
 
 /** As config/difference's LIVE_RUNTIME_KEYS has them. */
 export function inForce(was: Config, file: Config): Config {
-  const { maxSessions, stopTimeoutMs, log } = file.runtime
-  const live = { maxSessions, stopTimeoutMs, log: { ...log, format: was.runtime.log.format } }
+  const { maxSessions, stopTimeoutMs, upgradeDeadlineMs, log } = file.runtime
+  const live = { maxSessions, stopTimeoutMs, upgradeDeadlineMs, log: { ...log, format: was.runtime.log.format } }
   return { ...file, runtime: { ...was.runtime, ...live } }
 }

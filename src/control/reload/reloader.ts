@@ -73,7 +73,7 @@ export class Reloader {
     const obstacle = this.options.obstacle()
     if (obstacle !== undefined) return this.refused(obstacle)
     const read = await this.read()
-    if (!read.file || read.result.changes.length === 0) return read.result
+    if (!read.file || (read.result.changes.length === 0 && this.isWhole(read.file))) return read.result
     try {
       await this.apply(inForce(this.config, read.file), read.result.changes)
       return read.result
@@ -82,6 +82,14 @@ export class Reloader {
       if (why === undefined) throw error
       return this.refused(why)
     }
+  }
+
+  /** Nothing of the file was taken away at run time: a reload brings it back. */
+  private isWhole({ frontends, backends }: Config): boolean {
+    const { registry } = this.options
+    return (
+      frontends.every(({ name }) => registry.frontend(name)) && backends.every(({ name }) => registry.backend(name))
+    )
   }
 
   private refused(why: string): ReloadRefused {

@@ -132,7 +132,7 @@ export class ListeningSockets {
     const handed = this.handed.get(listenerKey(frontend, listener))
     if (handed) return this.topUp(frontend, listener, handed)
     const name = `${listener.protocol}://${formatAddress(listener.address)} of frontend ${frontend.name}`
-    if (!this.isAnyAddressHeld(listener)) refuseIfTaken(name, frontend, listener)
+    if (!this.isPortHeld(listener)) refuseIfTaken(name, frontend, listener)
     const first = openOne(frontend, listener, toRawAddress(listener.address))
     if (!first.ok) throw new BindError(name, first.code)
     const descriptors = [first.descriptor]
@@ -148,12 +148,12 @@ export class ListeningSockets {
     return { protocol: listener.protocol, descriptors, address: fromRawAddress(first.address) }
   }
 
-  /** [::] gives up IPv4 to 0.0.0.0, or takes it back: both are open until every worker has changed over. */
-  private isAnyAddressHeld({ protocol, address }: ListenerShape): boolean {
-    if (!isAnyAddress(address)) return false
-    return [...this.held.values()].some(
-      (held) => held.protocol === protocol && isAnyAddress(held.address) && held.address.port === address.port,
-    )
+  /**
+   * By ourselves, at an address that includes this one or is included: 127.0.0.1 becomes 0.0.0.0, or [::] gives up IPv4
+   * to it. Both are open until every worker has changed over.
+   */
+  private isPortHeld({ protocol, address }: ListenerShape): boolean {
+    return [...this.held.values()].some((held) => held.protocol === protocol && overlaps(held.address, address))
   }
 
   /**
@@ -183,6 +183,11 @@ export function listenerKey(
 ): string {
   const isAnyPort = address.family !== 'unix' && address.port === 0
   return `${protocol} ${formatAddress(address)}${ipv6Only ? ' ipv6 only' : ''}${isAnyPort ? ` of ${name}` : ''}`
+}
+
+function overlaps(one: Address, other: Address): boolean {
+  if (one.family === 'unix' || other.family === 'unix' || one.port !== other.port) return false
+  return isAnyAddress(one) || isAnyAddress(other)
 }
 
 /** SO_REUSEPORT would let two daemons of one user share a port in silence: try without it first. */

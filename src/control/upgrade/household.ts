@@ -53,6 +53,8 @@ export class DaemonHousehold implements Household {
   async giveWay(): Promise<void> {
     await this.parts.metrics.stop()
     await this.parts.api.giveWay()
+    // the successor reads again what operators changed while it started
+    await this.parts.keeper?.flush()
   }
 
   async takeBack(): Promise<void> {

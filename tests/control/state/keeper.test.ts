@@ -5,7 +5,9 @@ import type { Config } from '../../../src/config/config.js'
 import { Audit } from '../../../src/control/audit/audit.js'
 import { type ChangeKind, settingOf } from '../../../src/control/settings/list.js'
 import type { Value } from '../../../src/control/settings/value.js'
+import { catchUp } from '../../../src/control/state/catch-up.js'
 import { parseState } from '../../../src/control/state/document.js'
+import { entryKey } from '../../../src/control/state/entry.js'
 import { type KeeperOptions, StateKeeper } from '../../../src/control/state/keeper.js'
 import { mergeState, standingConfig } from '../../../src/control/state/merge.js'
 import { reset, restore, settle } from '../../../src/control/state/settle.js'
@@ -250,4 +252,29 @@ t.test('a reset leaves what cannot be changed back, says why, and goes on with t
   t.match(done, [{ kind: 'weight' }])
   t.match(failed, [{ entry: { kind: 'frontend' }, why: /7000/ }])
   t.same(kept(), [['frontend', 'in', 'enabled', 'disabled']])
+})
+
+t.test('an upgrade: what was changed on the old process while the new one started holds on the new one', async (t) => {
+  const old = await start(t)
+  old.keeper.begin()
+  await old.set('weight', 'db/r1', 1)
+  await old.set('admin', 'db/r2', 'drain')
+  await old.keeper.flush()
+  const { config, path } = old
+  const fresh = await restart(path, config)
+  const audit = new Audit(fresh.registry)
+  const keeper = new StateKeeper({ path, config, entries: fresh.merged.kept, audit })
+  await catchUp(keeper, fresh, config)
+  t.equal(audit.last, 0, 'nothing was')
+  await old.set('weight', 'db/r1', 100)
+  await old.set('weight', 'db/r2', 3)
+  await old.set('server', 'db/new', { address: '127.0.0.1:7009', weight: 7, maxSessions: 0 })
+  await old.keeper.close()
+  await catchUp(keeper, fresh, config)
+  t.same(keeper.entries.map(entryKey).sort(), ['admin db/r2', 'server db/new', 'weight db/r2'])
+  t.same(
+    ['db/r1', 'db/r2', 'db/new'].map((target) => fresh.current('weight', target)),
+    [100, 3, 7],
+  )
+  t.equal(fresh.current('admin', 'db/r2'), 'drain')
 })

@@ -1,0 +1,22 @@
+/** In an upgrade: what operators changed on the old process while this one started. */
+import type { Declaration, Steerable } from '../settings/setting.js'
+import type { StateEntry } from './entry.js'
+import { readState } from './file.js'
+import type { StateKeeper } from './keeper.js'
+import { mergeState, standingConfig } from './merge.js'
+import { settle } from './settle.js'
+
+/** To be called when the old process takes no more changes and has written all, and before `keeper.begin()`. */
+export async function catchUp(keeper: StateKeeper, steerable: Steerable, config: Declaration): Promise<void> {
+  const found = keeper.path === undefined ? 'none' : await readState(keeper.path)
+  if (found === 'none' || !found.ok) return
+  const merged = mergeState(found.entries, config)
+  if (isSame(merged.kept, keeper.entries)) return
+  keeper.rebase(config, merged)
+  await steerable.topology.change(() => standingConfig(config, merged.kept))
+  await settle(steerable, config, merged.kept)
+}
+
+function isSame(some: readonly StateEntry[], others: readonly StateEntry[]): boolean {
+  return JSON.stringify(some) === JSON.stringify(others)
+}

@@ -35,7 +35,6 @@ import { type RuntimeApi, type StatsListener, startRuntimeApi } from './runtime-
 import { StatsSocketError } from './runtime-api/wire/unix-socket.js'
 import { bindAdvice, StartError } from './start-error.js'
 import { catchUp } from './state/catch-up.js'
-import { catchUp } from './state/catch-up.js'
 import { StateKeeper } from './state/keeper.js'
 import { standingConfig } from './state/merge.js'
 import { restore } from './state/settle.js'
@@ -147,7 +146,6 @@ export class Daemon {
     this.closers.push(() => workers.quit(QUIT_GRACE_MS).then(() => undefined))
     await this.startResolver()
     await predecessor?.takeOver()
-    if (predecessor) await catchUp(this.keeper, { registry, topology: this.topology }, this.config)
     if (predecessor) await catchUp(this.keeper, { registry, topology: this.topology }, this.config)
     const api = ownApi ?? (await this.startApi(process))
     if (!ownApi) this.keeper.begin()

@@ -1,8 +1,9 @@
 /** Connects to servers. */
 import { connect as open, type Socket } from 'node:net'
 import type { Address } from '../../core/address.js'
+import { connectError } from '../connect-failure.js'
 import type { Cancel, ConnectOptions, ConnectResult } from '../engine.js'
-import { codeOf, connectError } from './connect-failure.js'
+import { codeOf } from './error-code.js'
 import { keepaliveOptions } from './socket-options.js'
 import { PortableStream, type Sockets, track } from './stream.js'
 import { after } from './timer.js'

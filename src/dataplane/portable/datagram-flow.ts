@@ -1,11 +1,12 @@
 /** A connected UDP socket towards one server, for one client. */
 import type { RemoteInfo, Socket } from 'node:dgram'
 import type { Address, InetAddress } from '../../core/address.js'
+import { connectError } from '../connect-failure.js'
 import type { ConnectError, DatagramFlow, DatagramPort, Datagrams, FlowHandlers, FlowResult } from '../engine.js'
 import type { FlowCounters } from '../flow-counters.js'
-import { codeOf, connectError } from './connect-failure.js'
 import { ownBatch, PortableDatagramPort } from './datagram-port.js'
 import { datagramSocket, enlargeBuffers, MOST_UNSENT } from './datagram-socket.js'
+import { codeOf } from './error-code.js'
 import type { SpareDescriptors } from './spare-descriptors.js'
 
 export interface FlowRequest {

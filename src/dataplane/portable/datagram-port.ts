@@ -10,8 +10,8 @@ import {
   type ListenResult,
 } from '../engine.js'
 import { ClientWords } from './client-words.js'
-import { codeOf } from './connect-failure.js'
 import { datagramSocket, enlargeBuffers, MOST_UNSENT } from './datagram-socket.js'
+import { codeOf } from './error-code.js'
 
 type OnBound = (result: ListenResult<DatagramPort>) => void
 

@@ -5,7 +5,7 @@
  */
 import { readSync } from 'node:fs'
 import type { Socket } from 'node:net'
-import { codeOf } from './connect-failure.js'
+import { codeOf } from './error-code.js'
 
 const oneByte = new Uint8Array(1)
 

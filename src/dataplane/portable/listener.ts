@@ -2,7 +2,7 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import type { Address } from '../../core/address.js'
 import type { ListenAt, ListenHandlers, Listening, ListenOptions, ListenResult } from '../engine.js'
-import { codeOf } from './connect-failure.js'
+import { codeOf } from './error-code.js'
 import { boundAddress, fromNode } from './peer-address.js'
 import { keepaliveOptions } from './socket-options.js'
 import { PortableStream, resetSocket, type Sockets, track } from './stream.js'

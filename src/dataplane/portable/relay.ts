@@ -2,7 +2,7 @@
 import type { Socket } from 'node:net'
 import type { Relay, RelayEnd, Stream } from '../engine.js'
 import type { FlowCounters } from '../flow-counters.js'
-import { codeOf } from './connect-failure.js'
+import { codeOf } from './error-code.js'
 import { hiddenReset } from './hidden-reset.js'
 import type { ResetWatch } from './reset-watch.js'
 import { PortableStream, resetSocket } from './stream.js'

@@ -146,7 +146,11 @@ export class Daemon {
     this.closers.push(() => workers.quit(QUIT_GRACE_MS).then(() => undefined))
     await this.startResolver()
     await predecessor?.takeOver()
-    if (predecessor) await catchUp(this.keeper, { registry, topology: this.topology }, this.config)
+    if (predecessor) {
+      // first of all: the workers are told of their ports next
+      await workers.takeFlows(predecessor.estate.flowLinks)
+      await catchUp(this.keeper, { registry, topology: this.topology }, this.config)
+    }
     const api = ownApi ?? (await this.startApi(process))
     if (!ownApi) this.keeper.begin()
     this.takeHealth()
@@ -171,8 +175,8 @@ export class Daemon {
   private allowUpgrade(parts: Pick<HouseholdParts, 'api' | 'metrics' | 'endDuties'>): void {
     const { registry, workers, generations, keeper, log } = this
     const { socket } = this.config.runtime
-    const onRetired = (heir: Heir) => {
-      log.handedOver(heir, registry.board.liveOfAll())
+    const onRetired = (heir: Heir, moved: number) => {
+      log.handedOver(heir, registry.board.liveOfAll(), moved)
       void this.outlive()
     }
     const upgrade = new Upgrade(

@@ -33,6 +33,9 @@ export interface Reloads {
   readonly counts: { readonly done: number; readonly refused: number }
 }
 
+/** What goes wrong once goes wrong again, as a rule. */
+const MOST_COMPLAINTS = 5
+
 /** Fewer reloads say nothing about memory. */
 export function isLongEnoughForMemory(reloads: number): boolean {
   return reloads >= 60
@@ -60,7 +63,7 @@ export function verdict(result: Reloads): boolean {
 
 function failures(result: Reloads): string[] {
   const { complaints, http, counts, samples, reloads, status, journal, before, after } = result
-  const found = [...complaints, ...http.flatMap(({ failures }) => failures ?? [])]
+  const found = [...complaints.slice(0, MOST_COMPLAINTS), ...http.flatMap(({ failures }) => failures ?? [])]
   if (http.some(({ requests }) => requests === 0)) found.push('a load without a single request')
   if (samples.length !== reloads || counts.refused > 0)
     found.push(`${samples.length} reloads, ${counts.refused} refused`)

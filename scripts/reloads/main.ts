@@ -45,8 +45,8 @@ async function run({ reloads, engine }: Options): Promise<Reloads> {
   const before = await watchAtRest(daemon)
   const loads = [HttpLoad.start(web, CONNECTIONS, false), HttpLoad.start(web, CONNECTIONS, true)]
   const busy = await openDatagramClients(game, BUSY_FLOWS, 64)
-  const flows = await Flows.open(game, FLOWS)
   if (isLongEnoughForMemory(reloads)) await sleep(WARM_UP_MS)
+  const flows = await Flows.open(game, FLOWS)
   const { samples, complaints } = await reloadAll(reloads, daemon, places, flows)
   const http = await Promise.all(loads.map((load) => load.end()))
   const { echoes, lost: datagramsLost } = busy.seen()

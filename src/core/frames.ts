@@ -20,14 +20,23 @@ export interface Frame {
 /** The frame of a message, which must be plain data, and of a text. */
 export function encodeFrame(message: unknown, text = ''): Uint8Array {
   const json = encoder.encode(JSON.stringify(message))
-  const tail = encoder.encode(text)
-  const frame = new Uint8Array(HEADER_BYTES + json.length + tail.length)
+  const textAt = HEADER_BYTES + json.length
+  const frame = withText(textAt, text)
   const header = new DataView(frame.buffer)
   header.setUint32(0, json.length)
-  header.setUint32(4, tail.length)
+  header.setUint32(4, frame.length - textAt)
   frame.set(json, HEADER_BYTES)
-  frame.set(tail, HEADER_BYTES + json.length)
   return frame
+}
+
+/** Bytes whose end, from `at` on, is the text. All ASCII, as a rule: then its length is known before. */
+function withText(at: number, text: string): Uint8Array {
+  const bytes = new Uint8Array(at + text.length)
+  if (encoder.encodeInto(text, bytes.subarray(at)).read === text.length) return bytes
+  const encoded = encoder.encode(text)
+  const larger = new Uint8Array(at + encoded.length)
+  larger.set(encoded, at)
+  return larger
 }
 
 /** Puts frames together again, however the stream was cut into pieces. */

@@ -117,11 +117,7 @@ export class Output {
     const taken = this.queue.splice(0, parts)
     this.queued -= length
     const lines = taken.reduce((sum, part) => sum + part.lines, 0)
-    return {
-      bytes: Buffer.concat(taken.map(({ text }) => (typeof text === 'string' ? Buffer.from(text) : text))),
-      lines,
-      written: 0,
-    }
+    return { bytes: joined(taken), lines, written: 0 }
   }
 
   private drop(lines: number): void {
@@ -136,6 +132,12 @@ export class Output {
     this.unreported = 0
     this.options.onDropped(lines)
   }
+}
+
+/** A batch of session lines stands alone, as a rule, and goes out as it came. */
+function joined(parts: readonly Queued[]): Uint8Array {
+  const bytes = parts.map(({ text }) => (typeof text === 'string' ? Buffer.from(text) : text))
+  return bytes.length === 1 && bytes[0] ? bytes[0] : Buffer.concat(bytes)
 }
 
 function isBusy(error: unknown): boolean {

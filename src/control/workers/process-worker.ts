@@ -3,7 +3,7 @@
  * when they go wrong. The control channel is a unix socket; listening sockets travel on it (unix(7), SCM_RIGHTS).
  */
 import { spawn } from 'node:child_process'
-import { Socket } from 'node:net'
+import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { encodeFrame, type Frame, FrameReader } from '../../core/frames.js'
 import type { FromWorker, ListenerShape, ToWorker } from '../../core/messages.js'
@@ -17,6 +17,8 @@ const ENTRY = fileURLToPath(new URL('../../dataplane/worker.js', import.meta.url
 /** Places of the inherited descriptors in the child, after the three of every process. */
 const CHANNEL = 3
 const MEMORY = 4
+/** As much as a worker's records fill of a socket's buffer. */
+const READ_BYTES = 131_072
 /** What a dying worker says is kept up to here: the last words are the ones that matter. */
 const LAST_WORDS = 2_000
 
@@ -62,12 +64,25 @@ interface ControlChannel {
 }
 
 function openChannel(descriptor: number, onMessage: (message: FromWorker) => void): ControlChannel {
-  const socket = new Socket({ fd: descriptor, readable: true, writable: true })
   const frames = new FrameReader()
   const delivery = new Delivery()
-  socket.on('data', (chunk) => {
-    for (const frame of frames.push(chunk)) onMessage(fromFrame(frame))
-  })
+  const room = Buffer.allocUnsafeSlow(READ_BYTES)
+  // one buffer for all reads: a new one for each brought on a major collection after every few
+  const onread = {
+    buffer: room,
+    callback: (length: number) => {
+      for (const frame of frames.push(room.subarray(0, length))) onMessage(fromFrame(frame))
+      return true
+    },
+  }
+  // onread is documented (net.Socket), its type is missing
+  const options: SocketConstructorOpts & { onread: OnReadOpts } = {
+    fd: descriptor,
+    readable: true,
+    writable: true,
+    onread,
+  }
+  const socket = new Socket(options)
   // the worker died: its exit tells the same
   socket.on('error', () => {})
   return {

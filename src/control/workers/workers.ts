@@ -87,20 +87,23 @@ export class Workers extends EventEmitter<WorkersEvents> implements WorkerReques
   /** All or nothing: when a listener cannot be bound, what was there stays as it was. Throws BindError. */
   async configure(shape: Shape): Promise<readonly BoundListener[]> {
     this.sockets?.open(shape)
-    const answers = await this.askEach((worker) => ({ do: 'configure', shape: this.shapeFor(worker, shape) }))
+    const former = this.shape
+    const answers = await this.tell(shape)
     const refusal = answers.find((answer) => !answer.ok)
     if (refusal && !refusal.ok) {
-      const { shape: former } = this
-      if (former) {
-        await this.askEach((worker) => ({ do: 'configure', shape: this.shapeFor(worker, former) }))
-        this.sockets?.closeUnneeded(former)
-      }
+      if (former) await this.tell(former)
       throw new BindError(refusal.listener, refusal.code)
     }
-    this.sockets?.closeUnneeded(shape)
-    this.shape = shape
     const bound = answers.flatMap((answer) => (answer.ok ? (answer.listeners ?? []) : []))
     return inOrderOf(shape, bound)
+  }
+
+  private async tell(shape: Shape): Promise<Answer[]> {
+    // at once: a worker may have to stand in for another one while the rest still answer
+    this.shape = shape
+    const answers = await this.askEach((worker) => ({ do: 'configure', shape: this.shapeFor(worker, shape) }))
+    if (answers.every((answer) => answer.ok)) this.sockets?.closeUnneeded(shape)
+    return answers
   }
 
   private shapeFor(worker: SupervisedWorker, shape: Shape): Shape {

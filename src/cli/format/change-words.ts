@@ -31,6 +31,7 @@ const COMMANDS: Readonly<Record<ChangeKind, ((target: string, value: Value) => s
   address: undefined,
   'server-limit': undefined,
   checked: undefined,
+  'probe-at': undefined,
   frontend: undefined,
   'frontend-limit': undefined,
   'global-limit': undefined,

@@ -24,6 +24,8 @@ export interface RegistryEvents {
   'global-limit': [was: number, is: number, by: string]
   /** Probing a server was switched off or on. */
   checked: [server: Server, is: boolean, by: string]
+  /** It is probed elsewhere from now on. */
+  'probe-at': [server: Server, was: Server['probeAt'], is: Server['probeAt'], by: string]
   /** A frontend was closed or opened: workers must be told. */
   enabled: [frontend: Frontend, is: boolean, by: string]
   /**

@@ -169,6 +169,13 @@ export class Registry extends EventEmitter<RegistryEvents> {
     this.emit('checked', server, is, by)
   }
 
+  setProbeAt(server: Server, is: Server['probeAt'], by: string): void {
+    const was = server.probeAt
+    if (was.host === is.host && was.port === is.port) return
+    server.probeAt = is
+    this.emit('probe-at', server, was, is, by)
+  }
+
   /** Workers must be told. */
   setEnabled(frontend: Frontend, is: boolean, by: string): void {
     if (frontend.isEnabled === is) return

@@ -2,7 +2,14 @@
 import { enabledSetting } from './enabled-setting.js'
 import { frontendLimitSetting, globalLimitSetting } from './limit-settings.js'
 import { presenceSetting } from './presence-setting.js'
-import { addressSetting, adminSetting, checkedSetting, serverLimitSetting, weightSetting } from './server-settings.js'
+import {
+  addressSetting,
+  adminSetting,
+  checkedSetting,
+  probeAtSetting,
+  serverLimitSetting,
+  weightSetting,
+} from './server-settings.js'
 import type { Setting } from './setting.js'
 import { splitSetting } from './split-setting.js'
 
@@ -14,6 +21,7 @@ export const SETTINGS = [
   weightSetting,
   serverLimitSetting,
   checkedSetting,
+  probeAtSetting,
   splitSetting,
   enabledSetting,
   frontendLimitSetting,

@@ -1,7 +1,8 @@
 /** The settings of a server. */
-import { formatAddress, parseServerAddress } from '../../core/address.js'
+import { formatAddress, inetAddress, parseServerAddress } from '../../core/address.js'
 import { ADMIN_STATES } from '../../core/server-state.js'
-import { HEAVIEST, MOST_SESSIONS, wholeNumber } from './parse.js'
+import type { Server } from '../registry/server.js'
+import { HEAVIEST, MOST_SESSIONS, table, wholeNumber } from './parse.js'
 import { serverSetting } from './server-setting.js'
 
 /** The config has no word for it: every server of it starts ready; one that was added at run time may start otherwise. */
@@ -82,3 +83,37 @@ export const checkedSetting = serverSetting({
 function switchOf(is: boolean): (typeof SWITCH)[number] {
   return is ? 'on' : 'off'
 }
+
+/** Null: where the config has it probed. */
+export const probeAtSetting = serverSetting({
+  kind: 'probe-at',
+  label: 'address of its check',
+  parse: (value) => (value === null ? null : describedProbe(probeIn(value))),
+  configured: () => null,
+  current: ({ probeAt }) => describedProbe(probeAt),
+  apply: ({ registry }, server, value, by) => registry.setProbeAt(server, probeIn(value), by),
+  follow: (registry, note) =>
+    registry.on('probe-at', (server, was, is, by) => note(server, describedProbe(was), describedProbe(is), by)),
+  command(path, value) {
+    const { host, port } = probeIn(value)
+    if (host === undefined) return `set server ${path} check-port ${port}`
+    return `set server ${path} check-addr ${host}${port === undefined ? '' : ` port ${port}`}`
+  },
+})
+
+type Probe = Readonly<Record<string, string | number>>
+
+function describedProbe({ host, port }: Server['probeAt']): Probe | null {
+  if (host === undefined && port === undefined) return null
+  return { ...(host !== undefined && { host }), ...(port !== undefined && { port }) }
+}
+
+/** What is no address and no port is left out. */
+function probeIn(value: unknown): Server['probeAt'] {
+  const { host, port } = table(value) ?? {}
+  const address = typeof host === 'string' ? inetAddress(host, 1) : undefined
+  const number = wholeNumber(port, LARGEST_PORT)
+  return { ...(address && { host: address.host }), ...(number && { port: number }) }
+}
+
+const LARGEST_PORT = 65_535

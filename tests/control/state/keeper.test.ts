@@ -178,6 +178,7 @@ const CHANGES: readonly (readonly [ChangeKind, string, Value])[] = [
   ['address', 'db/r2', '127.0.0.1:7999'],
   ['server-limit', 'db/r2', 3],
   ['checked', 'db/r2', 'off'],
+  ['probe-at', 'db/r2', { port: 99 }],
   ['split', 'in', { db: 50, canary: 50 }],
   ['frontend', 'in', 'disabled'],
   ['frontend-limit', 'in', 4],

@@ -21,6 +21,7 @@ const VALUES: Readonly<Record<ChangeKind, fc.Arbitrary<Value>>> = {
   weight: fc.constantFrom(0, 50, 100),
   'server-limit': fc.nat({ max: 3 }),
   checked: fc.constantFrom('on', 'off'),
+  'probe-at': fc.constantFrom<Value>(null, { port: 9 }, { host: '::1', port: 9 }),
   split: fc.record({ a: fc.nat({ max: 3 }), b: fc.constantFrom(1, 2) }),
   frontend: fc.constantFrom('enabled', 'disabled'),
   'frontend-limit': fc.nat({ max: 9 }),

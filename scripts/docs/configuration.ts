@@ -1,6 +1,7 @@
-/** Writes docs/configuration.md and configs/headgate.schema.json: `npm run docs`. A test fails when they are out of date. */
+/** Writes docs/configuration.md, configs/headgate.schema.json and man/headgate.1: `npm run docs`. A test fails when they are out of date. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { renderJsonSchema } from './json-schema.js'
+import { renderManPage } from './man-page.js'
 import { renderReference } from './reference.js'
 
 const project = new URL('../../', import.meta.url)
@@ -11,6 +12,7 @@ export function renderDocs(): Readonly<Record<string, string>> {
   return {
     'docs/configuration.md': `${introduction}${renderReference()}`,
     'configs/headgate.schema.json': renderJsonSchema(),
+    'man/headgate.1': renderManPage(),
   }
 }
 

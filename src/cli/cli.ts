@@ -1,9 +1,11 @@
 /** argv to exit code. */
 import { Command, CommanderError } from 'commander'
 import { version } from '../control/version.js'
+import { addCandidates } from './commands/candidates.js'
 import { COMMAND_GROUPS } from './commands/list.js'
 import { EXIT, EXIT_HELP } from './exit-codes.js'
 import { Failure } from './failure.js'
+import { wrapLines } from './format/wrap.js'
 import { Invocation } from './invocation.js'
 import type { Io } from './io.js'
 
@@ -14,17 +16,18 @@ import type { Io } from './io.js'
 export async function run(args: readonly string[], io: Io): Promise<number> {
   const invocation = new Invocation(io)
   try {
-    await build(invocation).parseAsync(args, { from: 'user' })
+    await createProgram(invocation).parseAsync(args, { from: 'user' })
     return invocation.exitCode
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
     if (!(error instanceof Failure)) throw error
-    io.stderr.write(`headgate: ${error.message}\n`)
+    io.stderr.write(wrapLines(`headgate: ${error.message}`, io.stderr.isTTY ? (io.stderr.columns ?? 80) : undefined))
     return error.exitCode
   }
 }
 
-function build(invocation: Invocation): Command {
+/** The tree of commands: for running, and for what is made from it (completion, man page). */
+export function createProgram(invocation: Invocation): Command {
   const { stdout, stderr } = invocation.io
   const program = new Command('headgate')
     .description('A Layer 4 load balancer for TCP and UDP: health-checked, counted, and steerable while it runs.')
@@ -44,6 +47,8 @@ function build(invocation: Invocation): Command {
     program.commandsGroup(heading)
     for (const add of commands) add(program, invocation)
   }
+  // not for people: what the shells' scripts ask
+  addCandidates(program, invocation)
   return program
 }
 

@@ -4,6 +4,7 @@ import type { Invocation } from '../invocation.js'
 import { addAdd } from './add.js'
 import { addAudit } from './audit.js'
 import { addCheck } from './check.js'
+import { addCompletion } from './completion.js'
 import { addDrain } from './drain.js'
 import { addEvents } from './events.js'
 import { addExplain } from './explain.js'
@@ -28,7 +29,7 @@ type Add = (program: Command, invocation: Invocation) => void
 
 /** By what they are for. */
 export const COMMAND_GROUPS: Readonly<Record<string, readonly Add[]>> = {
-  'The daemon:': [addRun, addCheck, addReload, addUpgrade],
+  'The daemon:': [addRun, addCheck, addReload, addUpgrade, addCompletion],
   'To see:': [addStatus, addServers, addSessions, addTop, addEvents, addWhy, addExplain, addAudit, addState],
   'To change:': [addDrain, addReady, addMaint, addWeight, addAdd, addRemove, addSplit, addKill, addUndo],
 }

@@ -12,3 +12,12 @@ export function wrap(text: string, width: number | undefined, indent: string): s
   }
   return `${[...lines, line].join('\n')}\n`
 }
+
+/** Lines, each wrapped at its own indent. */
+export function wrapLines(text: string, width: number | undefined): string {
+  const lines = text.split('\n').map((line) => {
+    const indent = /^ */.exec(line)?.[0] ?? ''
+    return wrap(line.slice(indent.length), width, indent)
+  })
+  return lines.join('')
+}

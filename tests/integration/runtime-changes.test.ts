@@ -57,7 +57,7 @@ for (const engine of ENGINES) {
       for (const client of clients) t.equal(await client.echo('still'), 'still')
       const removing = daemon.command('remove', 'back/two')
       for (const client of clients) await client.close()
-      t.match((await removing).stdout, /back\/two: removed after .* Undo: headgate add back\/two/)
+      t.match((await removing).stdout, /back\/two: removed after .* Undo: headgate add back\/two \S+ --weight \d+\n$/)
       t.match(await daemon.ask('show server back/two'), /No such server/)
       t.equal((await daemon.status()).backends[0]?.servers.length, 1)
     })

@@ -31,7 +31,8 @@ async function audit(
   const wanted = changes.filter((change) => target === undefined || change.target === target)
   const shown = last === undefined ? wanted : wanted.slice(Math.max(0, wanted.length - last))
   if (json) return invocation.printJson(shown)
-  if (shown.length === 0) return invocation.print('Nothing was changed since the start.\n')
+  const where = target === undefined ? '' : ` of ${target}`
+  if (shown.length === 0) return invocation.print(`Nothing${where} was changed since the start.\n`)
   invocation.print(formatTable(COLUMNS, shown.map(row), invocation.style))
 }
 

@@ -48,6 +48,8 @@ async function printDone({ changes, warnings, config, applied }: ReloadDone, inv
 function outcome(changes: readonly Change[], applied: boolean): string {
   if (changes.length === 0) return 'no change'
   const waiting = changes.filter((change) => change.noun === 'runtime' && change.takes === 'restart').length
-  const left = applied && waiting > 0 ? `, ${waiting} of them after a restart` : ''
-  return `${count(changes.length, 'change')}, ${applied ? 'applied' : 'not applied'}${left}`
+  const all = count(changes.length, 'change')
+  if (!applied) return `${all}, not applied`
+  if (waiting === 0) return `${all}, applied`
+  return `${all}, applied but for ${waiting} that ${waiting === 1 ? 'takes' : 'take'} a restart`
 }

@@ -41,8 +41,16 @@ async function remove(server: string, options: Options, invocation: Invocation):
   await daemon.ask(`del server ${wordOf(server)}`)
   if (json) return invocation.printJson({ server, removed: true, waitedMs, killed })
   const ended = killed > 0 ? `, ${count(killed, 'session')} ended by reset` : ''
-  const undo = `Undo: headgate add ${server} ${before.address} --weight ${before.weight}${daemon.flag}`
-  invocation.print(`${server}: removed after ${formatElapsed(waitedMs)}${ended}. ${undo}\n`)
+  invocation.print(
+    `${server}: removed after ${formatElapsed(waitedMs)}${ended}. Undo: ${addAgain(before)}${daemon.flag}\n`,
+  )
+}
+
+/** The command that brings it back as it was before. */
+function addAgain({ path, address, weight, sessions, admin }: ServerStatus): string {
+  const limit = sessions.max === null ? '' : ` --max-sessions ${sessions.max}`
+  const state = admin === 'maint' ? ' --maint' : ''
+  return `headgate add ${path} ${address} --weight ${weight.set}${limit}${state}`
 }
 
 function stillThere(server: string, left: number, waitedMs: number, { flag }: DaemonClient): Failure {

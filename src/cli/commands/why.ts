@@ -30,7 +30,8 @@ async function why(server: string, { socket, json }: RemoteOptions, invocation: 
 function verdict({ path, obstacles, status }: WhyDocument, { paint }: TableStyle): string {
   const isTaking = obstacles.length === 0
   const takes = isTaking ? 'takes new sessions' : 'takes no new sessions'
-  return `${path} is ${paint(status, isTaking ? 'green' : 'yellow')}: ${takes}\n`
+  const verb = status === 'no check' ? 'has' : 'is'
+  return `${path} ${verb} ${paint(status, isTaking ? 'green' : 'yellow')}: ${takes}\n`
 }
 
 function sentences({ why, sessions, frontends, weight, changed }: WhyDocument, { width }: TableStyle): string {

@@ -10,6 +10,7 @@ import { count } from '../format/count.js'
 import { formatElapsed } from '../format/time.js'
 import type { Invocation, RemoteOptions } from '../invocation.js'
 import { adminWords, changeAdmin } from './change-admin.js'
+import { olderSessions } from './older-sessions.js'
 import { SERVER_ARGUMENT, wordOf } from './server-word.js'
 import { sessionTable } from './session-table.js'
 import { type Drained, waitUntilEmpty } from './wait-until-empty.js'
@@ -44,6 +45,7 @@ async function drain(server: string, options: Options, invocation: Invocation): 
   if (!json) invocation.print(`${adminWords(change, daemon)}\n`)
   if (wait || timeout !== undefined) await finish(change, options, daemon, invocation)
   else if (json) invocation.printJson(change)
+  if (!json) invocation.print(await olderSessions(daemon, invocation, server))
 }
 
 /** Waits, ends what is left where that was asked for, and tells. */

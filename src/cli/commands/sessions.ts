@@ -4,6 +4,7 @@ import { duration } from '../arguments.js'
 import type { DaemonClient } from '../daemon/daemon-client.js'
 import type { Invocation, RemoteOptions } from '../invocation.js'
 import { followSessions } from './follow-sessions.js'
+import { olderSessions } from './older-sessions.js'
 import { wordOf } from './server-word.js'
 import { SESSION_ORDERS, type SessionOrder, sessionTable, sorted } from './session-table.js'
 
@@ -41,6 +42,7 @@ async function sessions(options: Options, invocation: Invocation): Promise<void>
   if (options.json) return invocation.printJson(shown)
   invocation.print(shown.length === 0 ? 'no sessions\n' : sessionTable(shown, invocation.style))
   if (list.cut) invocation.print(`only the oldest ${shown.length} are listed\n`)
+  invocation.print(await olderSessions(daemon, invocation, options.server))
 }
 
 async function follow(

@@ -12,9 +12,10 @@ export async function catchUp(keeper: StateKeeper, steerable: Steerable, config:
   if (found === 'none' || !found.ok) return
   const merged = mergeState(found.entries, config)
   if (isSame(merged.kept, keeper.entries)) return
-  keeper.rebase(config, merged)
   await steerable.topology.change(() => standingConfig(config, merged.kept))
   await settle(steerable, config, merged.kept)
+  // last, so that it is kept who made each change, and not that it was made here once more
+  keeper.rebase(config, merged)
 }
 
 function isSame(some: readonly StateEntry[], others: readonly StateEntry[]): boolean {

@@ -17,7 +17,8 @@ export async function settle(steerable: Steerable, config: Declaration, kept: re
     if (kind === 'server') continue
     for (const [target, configured] of all(standing)) {
       const entry = entries.get(entryKey({ kind, target }))
-      await apply(steerable, target, entry ? entry.value : configured, BY_CONFIG)
+      if (entry) await apply(steerable, target, entry.value, restoredWords(entry))
+      else await apply(steerable, target, configured, BY_CONFIG)
     }
   }
 }
@@ -27,14 +28,15 @@ const UNTOLD: Steerable['topology'] = { change: async () => {}, configure: async
 
 /** For the start: a registry that was built from standingConfig(config, kept) gets the values of `kept`. */
 export async function restore(registry: Registry, kept: readonly StateEntry[]): Promise<void> {
-  for (const { kind, target, value, by, at } of kept) {
+  for (const entry of kept) {
+    const { kind, target, value } = entry
     if (kind === 'server') continue
-    await settingOf(kind).apply({ registry, topology: UNTOLD }, target, value, restoredWords(by, at))
+    await settingOf(kind).apply({ registry, topology: UNTOLD }, target, value, restoredWords(entry))
   }
 }
 
 /** Who it was is kept over any number of restarts. */
-function restoredWords(by: string, at: number): string {
+function restoredWords({ by, at }: StateEntry): string {
   return `state file: ${by} at ${new Date(at).toISOString()}`
 }
 

@@ -278,4 +278,9 @@ t.test('an upgrade: what was changed on the old process while the new one starte
     [100, 3, 7],
   )
   t.equal(fresh.current('admin', 'db/r2'), 'drain')
+  t.same([...new Set(keeper.entries.map(({ by }) => by))], ['alice'])
+  t.match(audit.entries.map(({ target, by }) => [target, by]).sort(), [
+    ['db/r1', 'config'],
+    ['db/r2', /^state file: alice at /],
+  ])
 })

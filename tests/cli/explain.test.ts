@@ -65,10 +65,13 @@ t.test(
   gets any of 2: the policy does not look at the client
   rule: each server in turn, as often as its weight says
 
-SERVER    NEXT  WEIGHT  LIVE  NOT ELIGIBLE BECAUSE
+SERVER    NEXT  WEIGHT  LIVE
 turns/r1   67%     100     0
 turns/r2   33%      50     0
-turns/r3     -     100     1  at its limit of 1 session
+turns/r3     -     100     1
+
+Not eligible:
+  turns/r3: at its limit of 1 session
 `,
     )
     registry.setAdmin(server('turns/r1'), 'drain', 'the test')
@@ -76,8 +79,8 @@ turns/r3     -     100     1  at its limit of 1 session
     registry.setWeight(server('turns/r2'), 0, 'the test')
     const { out } = await explain('192.0.2.7', 'web')
     t.match(out, /^ {2}gets no server: none can take a session, and the client is refused$/m)
-    t.match(out, /^turns\/r1 +- +100 +0 {2}drain, set by the test 0s ago$/m)
-    t.match(out, /^turns\/r2 +- +0 +0 {2}weight 0, set by the test 0s ago$/m)
+    t.match(out, /^ {2}turns\/r1: drain, set by the test 0s ago$/m)
+    t.match(out, /^ {2}turns\/r2: weight 0, set by the test 0s ago$/m)
     await close()
   },
 )
@@ -92,7 +95,7 @@ t.test('a policy that looks at the client: its server, who stands in for it, and
   const after = (await explain('192.0.2.7', 'sticky')).out
   t.match(after, new RegExp(`^  gets ${other}$`, 'm'))
   t.match(after, new RegExp(`^  ${own} is its own server, and gets it back as soon as`, 'm'))
-  t.match(after, new RegExp(`^${own} .* down for 0s: the test$`, 'm'))
+  t.match(after, new RegExp(`^  ${own}: down for 0s: the test$`, 'm'))
   await close()
 })
 

@@ -50,11 +50,16 @@ function wayWords({ client, frontend }: ExplainDocument, way: Way, split: boolea
     const text = wrap(one, width, '  ')
     return i === 0 ? paint(text.trimEnd(), way.server === null ? 'yellow' : 'green').concat('\n') : text
   })
-  return `${route}${answer.join('')}\n${formatTable(
-    columnsFor(way),
-    way.servers.map((one) => row(one, way)),
-    style,
-  )}`
+  const rows = way.servers.map((one) => row(one, way))
+  return `${route}${answer.join('')}\n${formatTable(columnsFor(way), rows, style)}${reasons(way, width)}`
+}
+
+/** Why the others cannot be taken: too long for the table. */
+function reasons({ servers }: Way, width: number | undefined): string {
+  const out = servers.filter(({ obstacles }) => obstacles.length > 0)
+  if (out.length === 0) return ''
+  const lines = out.map(({ path, obstacles }) => wrap(`${path}: ${obstacles.join('; ')}`, width, '  '))
+  return `\nNot eligible:\n${lines.join('')}`
 }
 
 /** The answer, then the rule behind it. */
@@ -88,7 +93,6 @@ function columnsFor({ key }: Way): readonly Column[] {
     { head: key === null ? 'NEXT' : 'CLIENTS', isNumber: true },
     { head: 'WEIGHT', isNumber: true },
     { head: 'LIVE', isNumber: true },
-    { head: 'NOT ELIGIBLE BECAUSE', shrinks: true },
   ]
 }
 
@@ -99,7 +103,6 @@ function row({ path, share, weight, live, obstacles }: Candidate, { server }: Wa
     isOut ? '-' : percent(share),
     String(weight),
     String(live),
-    obstacles.join('; '),
   ]
 }
 

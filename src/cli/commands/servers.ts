@@ -6,6 +6,7 @@ import { formatBytes } from '../format/bytes.js'
 import type { Colour } from '../format/colour.js'
 import { type Cell, type Column, formatTable } from '../format/table.js'
 import { formatTime } from '../format/time.js'
+import { wrap } from '../format/wrap.js'
 import type { Invocation, RemoteOptions } from '../invocation.js'
 
 export function addServers(program: Command, invocation: Invocation): void {
@@ -32,7 +33,9 @@ async function servers(
     ),
   )
   for (const { path, why } of shown.filter(({ serving }) => !serving)) {
-    invocation.print(`\n${path} takes no new sessions:\n${why.map((sentence) => `  ${sentence}\n`).join('')}`)
+    invocation.print(
+      `\n${path} takes no new sessions:\n${why.map((sentence) => wrap(sentence, invocation.style.width, '  ')).join('')}`,
+    )
   }
 }
 

@@ -10,6 +10,7 @@ import type { Colour } from '../format/colour.js'
 import { count, rate } from '../format/count.js'
 import { type Cell, type Column, formatTable } from '../format/table.js'
 import { formatTime } from '../format/time.js'
+import { wrapLines } from '../format/wrap.js'
 import type { Invocation, RemoteOptions } from '../invocation.js'
 
 export function addStatus(program: Command, invocation: Invocation): void {
@@ -22,7 +23,9 @@ async function status({ socket, json }: RemoteOptions, invocation: Invocation): 
   const document = await invocation.daemon(socket).ask<StatusDocument>('show status')
   if (json) return invocation.printJson(document)
   const { style } = invocation
-  invocation.print(`${headline(document, invocation)}\n${olderLines(document)}${amiss(document)}\n`)
+  invocation.print(
+    `${headline(document, invocation)}\n${olderLines(document)}${amiss(document, invocation.style.width)}\n`,
+  )
   invocation.print(formatTable(FRONTEND_COLUMNS, document.frontends.map(frontendRow), style))
   invocation.print('\n')
   invocation.print(formatTable(BACKEND_COLUMNS, document.backends.map(backendRow), style))
@@ -54,10 +57,10 @@ function olderLines({ older }: StatusDocument): string {
 }
 
 /** What is not well, each with its reasons on lines of their own. */
-function amiss({ checks }: StatusDocument): string {
+function amiss({ checks }: StatusDocument, width: number | undefined): string {
   return checks
     .filter(({ status }) => status !== 'healthy')
-    .map(({ name, words }) => `  ${name}: ${words.replaceAll('; ', '\n    ')}\n`)
+    .map(({ name, words }) => wrapLines(`  ${name}: ${words.replaceAll('; ', '\n    ')}`, width))
     .join('')
 }
 

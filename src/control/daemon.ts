@@ -39,6 +39,8 @@ import { StateKeeper } from './state/keeper.js'
 import { standingConfig } from './state/merge.js'
 import { restore } from './state/settle.js'
 import { type TakenState, takeUpState } from './state/take-up.js'
+import { inheritedSockets } from './systemd/inherited-sockets.js'
+import { type Notification, notifyInit } from './systemd/notify.js'
 import { systemTiming } from './timing.js'
 import { Topology } from './topology/topology.js'
 import { Generations } from './upgrade/generations.js'
@@ -111,13 +113,14 @@ export class Daemon {
     const { runtime } = config
     const { engine, fallback } = await chooseEngine(runtime.engine)
     if (fallback !== undefined) log.engineFellBack(engine, fallback)
-    if (predecessor && engine !== 'linux') {
-      throw new StartError('the portable engine cannot take connections over from the linux engine: restart instead')
-    }
     const state = await takeUpState(config, process.env, log)
     const standing = standingConfig(config, state.merged.kept)
     const capacity = capacityFor(countConfig(standing), workerCount(engine, runtime.workers))
-    const { board, workers } = await createWorkers(engine, capacity, predecessor?.estate.sockets)
+    const handed = predecessor?.estate.sockets ?? (await inheritedSockets(process.env, config))
+    if (handed.length > 0 && engine !== 'linux') {
+      throw new StartError('only the linux engine can listen on sockets that somebody else has opened')
+    }
+    const { board, workers } = await createWorkers(engine, capacity, handed)
     const registry = buildRegistry(standing, board, Date.now())
     await restore(registry, state.merged.kept)
     const daemon = new Daemon(path, config, log, registry, workers, state, predecessor)
@@ -170,6 +173,7 @@ export class Daemon {
     this.reloader = this.createReloader()
     if (workers.engine === 'linux') this.allowUpgrade({ api, metrics, endDuties })
     this.logStartup(process, metrics.address)
+    await this.tellInit('READY=1')
   }
 
   private allowUpgrade(parts: Pick<HouseholdParts, 'api' | 'metrics' | 'endDuties'>): void {
@@ -177,6 +181,7 @@ export class Daemon {
     const { socket } = this.config.runtime
     const onRetired = (heir: Heir, moved: number) => {
       log.handedOver(heir, registry.board.liveOfAll(), moved)
+      void this.tellInit(`MAINPID=${heir.pid}`)
       void this.outlive()
     }
     const upgrade = new Upgrade(
@@ -196,6 +201,11 @@ export class Daemon {
   /** Starts the next generation and hands over to it. Whatever comes of it stands in the log. */
   async upgrade(by: string): Promise<void> {
     await this.generations.upgrade(by).catch(() => {})
+  }
+
+  private async tellInit(text: Notification): Promise<void> {
+    const failure = await notifyInit(text)
+    if (failure !== undefined) this.log.failure('sd_notify', failure)
   }
 
   /** After an upgrade: until the last session has ended, or the deadline, where there is one. */
@@ -324,6 +334,8 @@ export class Daemon {
   async stop(by: string): Promise<void> {
     const askedAt = performance.now()
     this.isStopping = true
+    // a former generation has told who the main process is now
+    if (by !== 'upgrade') await this.tellInit('STOPPING=1')
     const { board } = this.registry
     const { stopTimeoutMs } = this.config.runtime
     await this.workers.stopAccepting()

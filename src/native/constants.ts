@@ -24,6 +24,7 @@ export const SOCK_CLOEXEC = 0o2000000
 
 /** socket(7) */
 export const SOL_SOCKET = 1
+export const SO_TYPE = 3
 export const SO_ERROR = 4
 export const SO_SNDBUF = 7
 export const SO_RCVBUF = 8

@@ -9,10 +9,11 @@ import { fromRawAddress, type RawAddress, toRawAddress } from '../../core/raw-ad
 import { close } from '../../native/libc.js'
 import { type OpenedSocket, openDatagramSocket, openListeningSocket } from '../../native/listening-socket.js'
 import { BindError } from './bind-error.js'
+import { listenerKey } from './listener-key.js'
 
 /** A bound socket as one control plane hands it to the next, or an init system to the first. */
 export interface HandedSocket {
-  /** What the successor knows it by: see `listenerKey`. */
+  /** What the successor knows it by: see listener-key.ts. */
   readonly listener: string
   readonly protocol: 'tcp' | 'udp'
   /** With the real port where 0 was asked for. */
@@ -171,18 +172,6 @@ export class ListeningSockets {
     }
     return { ...handed, descriptors }
   }
-}
-
-/**
- * What a listener is the same by, also after its frontend was renamed; where any free port was asked for, its frontend's
- * name tells it from others.
- */
-export function listenerKey(
-  { name }: Pick<FrontendShape, 'name'>,
-  { protocol, address, ipv6Only }: Pick<ListenerShape, 'protocol' | 'address' | 'ipv6Only'>,
-): string {
-  const isAnyPort = address.family !== 'unix' && address.port === 0
-  return `${protocol} ${formatAddress(address)}${ipv6Only ? ' ipv6 only' : ''}${isAnyPort ? ` of ${name}` : ''}`
 }
 
 function overlaps(one: Address, other: Address): boolean {

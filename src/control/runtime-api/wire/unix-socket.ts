@@ -76,7 +76,10 @@ export class SocketFile {
     await link(this.path, this.own)
   }
 
+  /** The path is ours again, also when somebody has taken it over and gone since. */
   async disappearAside(): Promise<void> {
+    // where both names are of the same socket this does nothing: rename(2)
+    await rename(this.own, this.path)
     await rm(this.own, { force: true })
   }
 

@@ -54,8 +54,9 @@ export function createProgram(invocation: Invocation): Command {
 
 /** `weight <backend/server> [weight]`: the options of a command stand in its own help. */
 function withArguments(command: Command): string {
-  const words = command.registeredArguments.map((argument) =>
-    argument.required ? `<${argument.name()}>` : `[${argument.name()}]`,
-  )
+  const words = command.registeredArguments.map((argument) => {
+    const name = `${argument.name()}${argument.variadic ? '...' : ''}`
+    return argument.required ? `<${name}>` : `[${name}]`
+  })
   return [command.name(), ...words].join(' ')
 }

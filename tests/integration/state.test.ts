@@ -117,7 +117,7 @@ for (const engine of ENGINES) {
       t.same(await home.servers(), ['c maint 100', 'one drain 100', 'three ready 5', 'two ready 7'])
       const restored = program.lines.find((line) => line.includes('"state-restored"'))
       t.match(JSON.parse(restored ?? ''), { level: 'info', count: 5, file: home.state })
-      t.match(await home.say('why', 'back/one'), /state file: runtime-api \w+ \(uid \d+, pid \d+.*\) at 2/)
+      t.match(await home.say('why', 'back/one'), /runtime-api \w+ \(uid \d+, pid \d+.*\) at 2.*, from the state file/)
       const { frontends } = JSON.parse(await home.say('status', '--json')) // what the command prints
       const client = await TcpClient.connect(Number(/\d+$/.exec(frontends[0].listeners[0])?.[0]))
       t.equal(await client.echo('hello'), 'hello')

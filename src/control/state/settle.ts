@@ -37,7 +37,7 @@ export async function restore(registry: Registry, kept: readonly StateEntry[]): 
 
 /** Who it was is kept over any number of restarts. */
 function restoredWords({ by, at }: StateEntry): string {
-  return `state file: ${by} at ${new Date(at).toISOString()}`
+  return `${by} at ${new Date(at).toISOString()}, from the state file`
 }
 
 export interface ResetState {

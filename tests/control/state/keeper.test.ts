@@ -194,7 +194,7 @@ t.test('every kind of change lasts over a restart', async (t) => {
   t.equal(merged.kept.length, CHANGES.length)
   for (const [kind, target, value] of CHANGES) t.same(current(kind, target), value, `${kind} ${target}`)
   const server = registry.backend('db')?.server('r2')
-  t.equal(server?.lastWeightChange?.by, 'state file: alice at 2027-01-15T08:00:00.000Z')
+  t.equal(server?.lastWeightChange?.by, 'alice at 2027-01-15T08:00:00.000Z, from the state file')
 })
 
 t.test(
@@ -281,6 +281,6 @@ t.test('an upgrade: what was changed on the old process while the new one starte
   t.same([...new Set(keeper.entries.map(({ by }) => by))], ['alice'])
   t.match(audit.entries.map(({ target, by }) => [target, by]).sort(), [
     ['db/r1', 'config'],
-    ['db/r2', /^state file: alice at /],
+    ['db/r2', /^alice at .*, from the state file$/],
   ])
 })

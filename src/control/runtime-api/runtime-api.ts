@@ -17,6 +17,7 @@ import type { ProcessInfo } from './process-info.js'
 import { Rates } from './rates.js'
 import { Connection, sayGoodbye } from './wire/connection.js'
 import { type AskPeer, peerAsker, peerName } from './wire/peer-name.js'
+import { Turns } from './wire/turns.js'
 import { listenUnix, type SocketFile, StatsSocketError } from './wire/unix-socket.js'
 
 export interface RuntimeApiOptions {
@@ -87,6 +88,7 @@ class Api implements RuntimeApi {
   /** Closed for a successor. */
   private givenUp: readonly StatsListener[] = []
   private readonly clients = new Set<Socket>()
+  private readonly turns = new Turns()
   private readonly commands: readonly Command[] = COMMANDS
   private readonly maxClients: number
   private readonly idleMs: number
@@ -150,6 +152,7 @@ class Api implements RuntimeApi {
       name: peerName(socket, address, this.askPeer),
       level,
       idleMs: this.idleMs,
+      turns: this.turns,
       execute: run,
     })
     void connection.serve()

@@ -9,6 +9,7 @@ import type { Answer } from '../execute.js'
 import type { Level } from '../level.js'
 import type { SeverityOutput } from '../severity.js'
 import { COMMAND_LIMIT, CommandReader } from './command-reader.js'
+import type { Turns } from './turns.js'
 import { wordsOf } from './words.js'
 
 /** How long a client has to take note that we are done with it. */
@@ -22,6 +23,8 @@ export interface ConnectionSettings {
   readonly level: Level
   /** A client that neither finishes a command nor takes its answer for so long is disconnected. */
   readonly idleMs: number
+  /** Shared by all clients. */
+  readonly turns: Turns
   /** Answers a command, and never throws. */
   execute(words: readonly string[], client: Client): Promise<Answer>
 }
@@ -85,10 +88,12 @@ export class Connection implements Client {
   }
 
   private async answerAll(): Promise<void> {
+    let isFirst = true
     for (let read = this.reader.next(); read !== undefined; read = this.reader.next()) {
       clearTimeout(this.patience)
-      // a long `;` list takes its turn with everybody else
-      await nextTurn()
+      if (!isFirst) await this.settings.turns.take()
+      if (this.socket.destroyed) break
+      isFirst = false
       if (read === 'payload') this.unsent += this.prompting ? '+ ' : ''
       else await this.answer(read.command)
       if (this.unsent.length > UNSENT_LIMIT) await this.flush()

@@ -190,8 +190,12 @@ export interface Engine {
     handlers: ListenHandlers,
     onBound: (result: ListenResult<Listening>) => void,
   ): void
-  /** `onDone` comes exactly once, unless cancelled; cancelling closes the socket. */
-  connect(to: Address, options: ConnectOptions, onDone: (result: ConnectResult) => void): Cancel
+  /**
+   * `onDone` comes exactly once, unless cancelled; cancelling closes the socket.
+   * @param client whom the connection is for: if its first bytes are there already, the engine may count on a relay that
+   * sends them at once
+   */
+  connect(to: Address, options: ConnectOptions, onDone: (result: ConnectResult) => void, client?: Stream): Cancel
   /**
    * Takes over both streams: moves bytes both ways with back-pressure and half-close until both directions ended or
    * one was reset (then the other is reset too: a cut transfer must not look complete), closes both, then calls

@@ -42,6 +42,7 @@ export const TCP_KEEPIDLE = 4
 export const TCP_KEEPINTVL = 5
 export const TCP_KEEPCNT = 6
 export const TCP_DEFER_ACCEPT = 9
+export const TCP_QUICKACK = 12
 export const TCP_USER_TIMEOUT = 18
 
 /** ip(7), ipv6(7) */
@@ -54,6 +55,7 @@ export const IPV6_RECVPKTINFO = 49
 export const IPV6_PKTINFO = 50
 
 /** send(2), recv(2), unix(7) */
+export const MSG_PEEK = 2
 export const MSG_NOSIGNAL = 0x4000
 export const MSG_MORE = 0x8000
 export const MSG_CMSG_CLOEXEC = 0x40000000

@@ -39,7 +39,7 @@ export function createLinuxEngine({ channelDescriptor, mostPipes = MOST_PIPES }:
   return {
     name: 'linux',
     listen: (at, options, handlers, onBound) => onBound(listen(loop, at, options, handlers)),
-    connect: (to, options, onDone) => connect(connectMeans, to, options, onDone),
+    connect: (to, options, onDone, client) => connect(connectMeans, to, options, onDone, client && ownStream(client)),
     relay: (client, server, counters, onEnd) =>
       new StreamRelay(loop, relayMeans, ownStream(client), ownStream(server), counters, onEnd),
     bindDatagram: (at, handlers, onBound) => onBound(bindDatagram(datagramMeans, at, handlers)),

@@ -1,7 +1,9 @@
 /** A connected TCP or unix stream socket: what is known of it from its events, and who looks after it. */
 import type { Address } from '../../core/address.js'
 import type { TcpOptions } from '../../core/messages.js'
-import { EPOLLERR, EPOLLET, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP } from '../../native/constants.js'
+import { EPOLLERR, EPOLLET, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP, MSG_PEEK } from '../../native/constants.js'
+import { recv } from '../../native/libc.js'
+import { Region } from '../../native/region.js'
 import { resetOnClose } from '../../native/socket-options.js'
 import type { Stream } from '../engine.js'
 import { type EventLoop, Watched } from './event-loop.js'
@@ -16,6 +18,8 @@ export interface StreamOwner {
   /** The stream's flags have changed. */
   onReady(stream: TcpStream): void
 }
+
+const peeked = new Region(1)
 
 export class TcpStream extends Watched implements Stream {
   owner: StreamOwner | undefined
@@ -62,6 +66,11 @@ export class TcpStream extends Watched implements Stream {
     if (events & EPOLLERR) this.hasFailed = true
     // on a unix socket the end of a recv says nothing: it stops where the sender's credentials change
     this.isFinQueued = !this.hasFailed && (events & EPOLLRDHUP) !== 0 && this.isInet
+  }
+
+  /** Whether bytes can be read at this moment. One call. */
+  hasBytes(): boolean {
+    return recv(this.fd, peeked.address, 1, MSG_PEEK) > 0
   }
 
   /** Bytes that come are not told of until `unmute`; the end and errors are. */

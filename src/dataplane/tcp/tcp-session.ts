@@ -9,7 +9,7 @@ import type { CloseReason, ConnectFailure } from '../../core/reasons.js'
 import type { ServerCounter } from '../../core/scoreboard/counters.js'
 import type { CloseRecord } from '../../core/session-line.js'
 import { discharge } from '../admission.js'
-import type { Cancel, ConnectError, Relay, RelayEnd, Stream } from '../engine.js'
+import type { Cancel, ConnectError, ConnectResult, Relay, RelayEnd, Stream } from '../engine.js'
 import { FlowCounters } from '../flow-counters.js'
 import type { Routes } from '../routes.js'
 import type { LiveSession } from '../sessions.js'
@@ -79,11 +79,13 @@ export class TcpSession implements LiveSession {
 
   private connect(picked: Picked): void {
     this.picked = picked
-    this.cancelConnect = this.context.engine.connect(picked.address, picked.backend.connectOptions, (result) => {
+    const onDone = (result: ConnectResult) => {
       this.cancelConnect = undefined
       if (result.ok) this.connected(result.server, picked)
       else this.connectFailed(result.error, picked)
-    })
+    }
+    const { connectOptions } = picked.backend
+    this.cancelConnect = this.context.engine.connect(picked.address, connectOptions, onDone, this.client)
   }
 
   private connectFailed(error: ConnectError, picked: Picked): void {

@@ -160,6 +160,25 @@ t.test('a new one that cannot run changes nothing, and says why', { skip }, asyn
   await client.close()
 })
 
+t.test('a new one that fails when it has taken over already gives everything back', { skip }, async (t) => {
+  const taken = await startEchoServer()
+  t.teardown(() => taken.close())
+  const { daemon, port } = await start(t)
+  const load = new TcpLoad(port, 2, 2)
+  const further = `\n[frontends.more]\nlisten = "tcp://127.0.0.1:${taken.port}"\nbackend = "echo"\n`
+  writeFileSync(configFile(daemon), daemon.config + further)
+  const result = await daemon.command('upgrade')
+  t.match(result, { code: 1, stderr: /No upgrade, all is as before: .*cannot bind .*frontend more/s })
+  const { generation, pid } = await daemon.status()
+  t.match({ generation, pid }, { generation: 1, pid: daemon.program.pid }, 'the stats socket is the old one’s again')
+  t.notOk(existsSync(`${daemon.socket}.${pid}`))
+
+  writeFileSync(configFile(daemon), daemon.config)
+  t.match(await daemon.command('upgrade'), { code: 0 })
+  await load.stop()
+  t.same(load.failures, [])
+})
+
 t.test('a deadline cuts the sessions of a former generation', { skip }, async (t) => {
   const { daemon, port } = await start(t, 'upgrade_deadline = "300ms"')
   const client = await TcpClient.connect(port)

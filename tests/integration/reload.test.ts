@@ -1,19 +1,14 @@
 /** Reloads of a running daemon, as its users do them: by command, by signal, by editing the file. */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { Daemon } from '../support/daemon.js'
 import { ENGINES, type Engine, skipEngine } from '../support/engines.js'
 import { eventually } from '../support/eventually.js'
 import { freePort, freeUdpPort } from '../support/free-port.js'
-import { skipWithout } from '../support/installed-programs.js'
-import { Program } from '../support/program.js'
 import { TcpClient } from '../support/tcp-client.js'
 import { startEchoServer, type TcpServer } from '../support/tcp-server.js'
 import { UdpClient } from '../support/udp-client.js'
 import { UdpServer } from '../support/udp-server.js'
-
-const RELOADS = fileURLToPath(new URL('../../scripts/reloads/main.ts', import.meta.url))
 
 interface Text {
   readonly servers: readonly string[]
@@ -258,17 +253,6 @@ t.test('--watch follows edits, however an editor makes them', async (t) => {
     ],
   )
 })
-
-const skip = skipWithout('wrk', 'nginx')
-for (const engine of ENGINES) {
-  const options = { skip: skipEngine(engine) || skip }
-  t.test(`nobody notices reloads under load on the ${engine} engine`, options, async (t) => {
-    const running = Program.start(process.execPath, ['--import', 'tsx', RELOADS, '--reloads', '16', '--engine', engine])
-    t.match(await running.exited, { code: 0 })
-    t.comment(running.tail())
-    t.equal(running.lines.at(-1), 'reloads: nobody noticed')
-  })
-}
 
 /** Accepted sockets of this port whose keepalive timer (2) runs: proc_net_tcp(5), field `tr`. */
 function keepaliveTimers(port: number): number {

@@ -1,11 +1,12 @@
 import { stripVTControlCharacters } from 'node:util'
 import t from 'tap'
+import { Generations } from '../../src/control/upgrade/generations.js'
 import { WorkerColumn } from '../../src/core/scoreboard/column.js'
 import { startHarness } from '../control/runtime-api/harness.js'
 import { headgate, type TerminalOptions } from './terminal.js'
 
-async function withDaemon() {
-  const harness = await startHarness()
+async function withDaemon(generations = new Generations(1, [])) {
+  const harness = await startHarness({ generations })
   const worker = new WorkerColumn(harness.registry.board, 0)
   const env = { HEADGATE_SOCKET: harness.path }
   const call = (line: string, options: TerminalOptions = {}) => headgate(line.split(' '), { env, ...options })
@@ -142,6 +143,59 @@ t.test('drain --timeout --kill ends what is left, which is success', async (t) =
   t.same(workers.sessions, [])
   const json = await call('drain be_pg/pg1 --timeout 50ms --kill --json')
   t.match(JSON.parse(json.out), { is: 'drain', left: 0, killed: 0 })
+  await close()
+})
+
+/** Two: the older has two sessions on be_pg/pg1, the newest none. */
+async function afterUpgrade() {
+  const older = await withDaemon()
+  for (let i = 0; i < 2; i++) {
+    older.worker.enterAll()
+    older.worker.enterServer(0)
+  }
+  older.workers.sessions = [heldSession(0), heldSession(1)]
+  const newest = await withDaemon(new Generations(2, [{ generation: 1, pid: 4710, socket: older.path }]))
+  const endOne = () => {
+    older.worker.leaveServer(0)
+    older.worker.leaveAll()
+  }
+  const close = () => Promise.all([older.close(), newest.close()])
+  return { ...newest, older, endOne, close }
+}
+
+t.test('drain and remove wait for the sessions of an older generation too', async (t) => {
+  const { call, older, endOne, close } = await afterUpgrade()
+  const late = await call('drain be_pg/pg1 --timeout 50ms')
+  t.equal(late.code, 4)
+  t.match(late.out, /^be_pg\/pg1: 2 sessions left after \d+\.\ds; still in drain$/m)
+  t.match(late.out, `and 2 sessions of generation 1 (pid 4710), from before an upgrade: headgate sessions`)
+  const json = await call('drain be_pg/pg1 --timeout 50ms --json')
+  t.match({ code: json.code, left: JSON.parse(json.out).left }, { code: 4, left: 2 })
+  t.match(await call('remove be_pg/pg1 --timeout 50ms'), { code: 4, err: /2 sessions left .* not removed/ })
+  const watch = (text: string) => {
+    if (/ left, /.test(text)) endOne()
+  }
+  const { code, out } = await call('drain be_pg/pg1 --wait', { columns: 80, watch })
+  t.equal(code, 0)
+  t.match(out, /be_pg\/pg1: 1 session left, .*be_pg\/pg1: empty after/s)
+  t.equal(older.registry.backend('be_pg')?.server('pg1')?.admin, 'ready', 'only the newest takes new sessions')
+  await close()
+})
+
+t.test('--kill and kill end the sessions of an older generation too', async (t) => {
+  const { call, say, older, close } = await afterUpgrade()
+  t.match(await call('drain be_pg/pg1 --timeout 50ms --kill'), { code: 0, out: /, 2 sessions ended by reset$/m })
+  t.same(older.workers.sessions, [])
+  older.workers.sessions = [heldSession(0)]
+  t.match(await say('kill be_pg/pg1'), /^be_pg\/pg1: 1 session ended by reset\. This cannot be undone/)
+  t.same(older.workers.sessions, [])
+  await close()
+})
+
+t.test('an older generation that has ended has no sessions', async (t) => {
+  const { call, older, close } = await afterUpgrade()
+  await older.api.close()
+  t.match(await call('drain be_pg/pg1 --wait'), { code: 0, out: /empty after/ })
   await close()
 })
 

@@ -1,7 +1,6 @@
 import type { Command } from 'commander'
 import type { AdminChange } from '../../control/runtime-api/commands/set-admin.js'
 import type { SessionList } from '../../control/runtime-api/commands/show-sess.js'
-import type { Killed } from '../../control/runtime-api/commands/shutdown-sessions-server.js'
 import { duration } from '../arguments.js'
 import type { DaemonClient } from '../daemon/daemon-client.js'
 import { EXIT } from '../exit-codes.js'
@@ -10,6 +9,7 @@ import { count } from '../format/count.js'
 import { formatElapsed } from '../format/time.js'
 import type { Invocation, RemoteOptions } from '../invocation.js'
 import { adminWords, changeAdmin } from './change-admin.js'
+import { killEverywhere } from './older-generations.js'
 import { olderSessions } from './older-sessions.js'
 import { SERVER_ARGUMENT, wordOf } from './server-word.js'
 import { sessionTable } from './session-table.js'
@@ -45,7 +45,7 @@ async function drain(server: string, options: Options, invocation: Invocation): 
   if (!json) invocation.print(`${adminWords(change, daemon)}\n`)
   if (wait || timeout !== undefined) await finish(change, options, daemon, invocation)
   else if (json) invocation.printJson(change)
-  if (!json) invocation.print(await olderSessions(daemon, invocation, server))
+  if (!json) invocation.print(await olderSessions(daemon, server))
 }
 
 /** Waits, ends what is left where that was asked for, and tells. */
@@ -57,17 +57,12 @@ async function finish(
 ): Promise<void> {
   const { server } = change
   const drained = await waitUntilEmpty(server, timeout, daemon, json ? undefined : invocation)
-  const killed = kill && drained.left > 0 ? await killAll(server, daemon) : undefined
+  const killed = kill && drained.left > 0 ? await killEverywhere(server, daemon) : undefined
   const isEmpty = drained.left === 0 || killed !== undefined
   if (!isEmpty) invocation.end(EXIT.timeout)
   if (json) return invocation.printJson({ ...change, ...drained, ...(killed !== undefined && { left: 0, killed }) })
   invocation.print(`${server}: ${outcome(drained, killed)}\n`)
   if (!isEmpty) invocation.print(await leftWords(server, daemon, invocation))
-}
-
-async function killAll(server: string, daemon: DaemonClient): Promise<number> {
-  const { killed } = await daemon.ask<Killed>(`shutdown sessions server ${wordOf(server)}`)
-  return killed
 }
 
 function outcome({ left, waitedMs }: Drained, killed: number | undefined): string {

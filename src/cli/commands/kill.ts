@@ -1,7 +1,9 @@
 import type { Command } from 'commander'
 import type { Killed } from '../../control/runtime-api/commands/shutdown-sessions-server.js'
+import type { DaemonClient } from '../daemon/daemon-client.js'
 import { count } from '../format/count.js'
 import type { Invocation, RemoteOptions } from '../invocation.js'
+import { killEverywhere } from './older-generations.js'
 import { wordOf } from './server-word.js'
 
 export function addKill(program: Command, invocation: Invocation): void {
@@ -11,13 +13,32 @@ export function addKill(program: Command, invocation: Invocation): void {
     .action((what: string, options: RemoteOptions) => kill(what, options, invocation))
 }
 
-async function kill(what: string, { socket, json }: RemoteOptions, invocation: Invocation): Promise<void> {
-  const daemon = invocation.daemon(socket)
-  const isServer = what.includes('/')
-  const killed = await daemon.ask<Killed>(`shutdown ${isServer ? 'sessions server' : 'session'} ${wordOf(what)}`)
-  if (json) return invocation.printJson(killed)
-  if (!isServer) return invocation.print(`session ${what}: ended by reset. This cannot be undone.\n`)
+async function kill(what: string, options: RemoteOptions, invocation: Invocation): Promise<void> {
+  const daemon = invocation.daemon(options.socket)
+  return what.includes('/') ? killServer(what, daemon, options, invocation) : killOne(what, daemon, options, invocation)
+}
+
+async function killServer(
+  server: string,
+  daemon: DaemonClient,
+  { json }: RemoteOptions,
+  invocation: Invocation,
+): Promise<void> {
+  const killed = await killEverywhere(server, daemon)
+  if (json) return invocation.printJson({ server, killed })
   const advice =
-    killed.killed > 0 ? ` This cannot be undone; to keep new ones away: headgate drain ${what}${daemon.flag}` : ''
-  invocation.print(`${what}: ${count(killed.killed, 'session')} ended by reset.${advice}\n`)
+    killed > 0 ? ` This cannot be undone; to keep new ones away: headgate drain ${server}${daemon.flag}` : ''
+  invocation.print(`${server}: ${count(killed, 'session')} ended by reset.${advice}\n`)
+}
+
+/** An id is of one generation: that of the socket. */
+async function killOne(
+  id: string,
+  daemon: DaemonClient,
+  { json }: RemoteOptions,
+  invocation: Invocation,
+): Promise<void> {
+  const killed = await daemon.ask<Killed>(`shutdown session ${wordOf(id)}`)
+  if (json) return invocation.printJson(killed)
+  invocation.print(`session ${id}: ended by reset. This cannot be undone.\n`)
 }

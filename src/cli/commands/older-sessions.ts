@@ -1,24 +1,19 @@
-/** Sessions of generations that handed over in an upgrade: the present one neither counts, lists nor ends them. */
-import type { ServerStatus, StatusDocument } from '../../control/runtime-api/status/document.js'
+/** Sessions of generations that handed over in an upgrade: the present one neither counts nor lists them. */
+import type { StatusDocument } from '../../control/runtime-api/status/document.js'
 import type { DaemonClient } from '../daemon/daemon-client.js'
 import { Failure } from '../failure.js'
 import { count } from '../format/count.js'
-import type { Invocation } from '../invocation.js'
-import { wordOf } from './server-word.js'
+import { liveOn } from './older-generations.js'
 
 /**
  * A line for each such generation that has sessions, with the command that lists them. As a rule there is none.
  * @param server `<backend>/<server>`; undefined counts the sessions of all
  */
-export async function olderSessions(
-  daemon: DaemonClient,
-  invocation: Invocation,
-  server: string | undefined,
-): Promise<string> {
+export async function olderSessions(daemon: DaemonClient, server: string | undefined): Promise<string> {
   const { older } = await daemon.ask<StatusDocument>('show status')
   const lines = older.map(async ({ generation, pid, socket, answer }) => {
     const all = answer?.sessions.live ?? 0
-    const live = all === 0 || server === undefined ? all : await liveOn(server, invocation.daemon(socket))
+    const live = all === 0 || server === undefined ? all : await orNought(liveOn(server, daemon.at(socket)))
     const where = server === undefined ? '' : ` --server ${server}`
     return live === 0
       ? ''
@@ -27,10 +22,10 @@ export async function olderSessions(
   return (await Promise.all(lines)).join('')
 }
 
-/** Nought when it does not know the server, or has just ended. */
-async function liveOn(server: string, daemon: DaemonClient): Promise<number> {
+/** It has just ended. */
+async function orNought(live: Promise<number>): Promise<number> {
   try {
-    return (await daemon.ask<ServerStatus>(`show server ${wordOf(server)}`)).sessions.live
+    return await live
   } catch (error) {
     if (error instanceof Failure) return 0
     throw error

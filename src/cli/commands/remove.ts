@@ -1,5 +1,4 @@
 import type { Command } from 'commander'
-import type { Killed } from '../../control/runtime-api/commands/shutdown-sessions-server.js'
 import type { ServerStatus } from '../../control/runtime-api/status/document.js'
 import { duration } from '../arguments.js'
 import type { DaemonClient } from '../daemon/daemon-client.js'
@@ -9,6 +8,7 @@ import { count } from '../format/count.js'
 import { formatElapsed } from '../format/time.js'
 import type { Invocation, RemoteOptions } from '../invocation.js'
 import { changeAdmin } from './change-admin.js'
+import { killEverywhere } from './older-generations.js'
 import { SERVER_ARGUMENT, wordOf } from './server-word.js'
 import { waitUntilEmpty } from './wait-until-empty.js'
 
@@ -36,7 +36,7 @@ async function remove(server: string, options: Options, invocation: Invocation):
   const { left, waitedMs } = await waitUntilEmpty(server, patience, daemon, json ? undefined : invocation)
   if (left > 0 && !kill) throw stillThere(server, left, waitedMs, daemon)
   await changeAdmin(daemon, server, 'maint')
-  const killed = left > 0 ? (await daemon.ask<Killed>(`shutdown sessions server ${wordOf(server)}`)).killed : 0
+  const killed = left > 0 ? await killEverywhere(server, daemon) : 0
   await daemon.ask(`wait 5s srv-removable ${wordOf(server)}`)
   await daemon.ask(`del server ${wordOf(server)}`)
   if (json) return invocation.printJson({ server, removed: true, waitedMs, killed })

@@ -42,7 +42,7 @@ async function sessions(options: Options, invocation: Invocation): Promise<void>
   if (options.json) return invocation.printJson(shown)
   invocation.print(shown.length === 0 ? 'no sessions\n' : sessionTable(shown, invocation.style))
   if (list.cut) invocation.print(`only the oldest ${shown.length} are listed\n`)
-  invocation.print(await olderSessions(daemon, invocation, options.server))
+  invocation.print(await olderSessions(daemon, options.server))
 }
 
 async function follow(

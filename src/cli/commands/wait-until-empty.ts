@@ -6,6 +6,7 @@ import { Failure } from '../failure.js'
 import { count } from '../format/count.js'
 import { formatElapsed } from '../format/time.js'
 import type { Invocation } from '../invocation.js'
+import { liveInOlder } from './older-generations.js'
 import { wordOf } from './server-word.js'
 
 const POLL_MS = 100
@@ -14,6 +15,7 @@ const QUIET_MS = 5_000
 const BAR_WIDTH = 20
 
 export interface Drained {
+  /** Sessions in all generations together. */
   readonly left: number
   readonly waitedMs: number
 }
@@ -33,11 +35,11 @@ export async function waitUntilEmpty(
   try {
     for (;;) {
       const { sessions, admin } = await daemon.ask<ServerStatus>(`show server ${wordOf(server)}`)
+      const left = sessions.live + (await liveInOlder(server, daemon))
       const waitedMs = Math.round(performance.now() - began)
-      if (sessions.live === 0 || waitedMs >= (timeoutMs ?? Number.POSITIVE_INFINITY))
-        return { left: sessions.live, waitedMs }
+      if (left === 0 || waitedMs >= (timeoutMs ?? Number.POSITIVE_INFINITY)) return { left, waitedMs }
       if (admin === 'ready') throw new Failure(`${server} was set to ready meanwhile: it takes sessions again`)
-      progress?.show(sessions.live, waitedMs)
+      progress?.show(left, waitedMs)
       await delay(Math.min(POLL_MS, Math.max(1, (timeoutMs ?? POLL_MS) - waitedMs)))
     }
   } finally {

@@ -24,6 +24,13 @@ export class Refusal extends Failure {
   }
 }
 
+/** There was no answer. */
+export class Unreachable extends Failure {
+  constructor(message: string) {
+    super(message, EXIT.unreachable)
+  }
+}
+
 function hint(error: string, nearest: string | undefined): string {
   if (nearest !== undefined) return ` Did you mean ${nearest}?`
   return /^No such (server|backend)/.test(error) ? ' headgate servers lists them all.' : ''
@@ -35,6 +42,11 @@ export class DaemonClient {
     /** ` --socket PATH` when the user said so: for the commands that we suggest. */
     readonly flag: string,
   ) {}
+
+  /** Another daemon of this machine. @param path its stats socket */
+  at(path: string): DaemonClient {
+    return new DaemonClient({ family: 'unix', path }, ` --socket ${path}`)
+  }
 
   /**
    * The answer to a command that answers in JSON. Its type is the caller's word: daemon and command line are one
@@ -60,7 +72,7 @@ export class DaemonClient {
     } catch (error) {
       throw this.inWords(error)
     }
-    throw new Failure('headgate ended', EXIT.unreachable)
+    throw new Unreachable('headgate ended')
   }
 
   private async exchange(command: string, patienceMs: number): Promise<string> {
@@ -74,7 +86,7 @@ export class DaemonClient {
   private inWords(error: unknown): unknown {
     if (!(error instanceof SocketError)) return error
     const where = formatAddress(this.address).replace(/^unix:/, '')
-    return new Failure(`${WORDS[error.reason](where)}${this.advice(error.reason)}`, EXIT.unreachable)
+    return new Unreachable(`${WORDS[error.reason](where)}${this.advice(error.reason)}`)
   }
 
   private advice(reason: SocketFailure): string {

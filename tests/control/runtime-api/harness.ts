@@ -10,6 +10,7 @@ import type { Level } from '../../../src/control/runtime-api/level.js'
 import { type RuntimeApi, startRuntimeApi } from '../../../src/control/runtime-api/runtime-api.js'
 import { StateKeeper } from '../../../src/control/state/keeper.js'
 import { Topology } from '../../../src/control/topology/topology.js'
+import type { Generations } from '../../../src/control/upgrade/generations.js'
 import type { WorkerRequests } from '../../../src/control/workers/worker-requests.js'
 import { isClient } from '../../../src/core/client-key.js'
 import type { BoundListener, SessionFilter, SessionInfo, SessionListFilter, Shape } from '../../../src/core/messages.js'
@@ -32,6 +33,8 @@ export interface HarnessOptions {
   readonly clock?: () => number
   /** Default: the captured one. */
   readonly registry?: Registry
+  /** Default: the first, and the only one. */
+  readonly generations?: Generations
 }
 
 export async function startHarness(options: HarnessOptions = {}): Promise<Harness> {

@@ -44,3 +44,18 @@ t.test('a table shrinks the widest columns that may, and no further than they ca
   t.equal(formatTable(columns, rows, style), 'NAME         ADDRESS           N\nreplicas/r1  database-1.exam…  7\n')
   for (const line of formatTable(columns, rows, { ...style, width: 10 }).split('\n')) t.ok(line.length <= 8 + 8 + 1 + 4)
 })
+
+t.test('columns that give way are left out before one that matters shrinks', async (t) => {
+  const columns = [
+    { head: 'ADDRESS', shrinks: true },
+    { head: 'LIVE', isNumber: true },
+    { head: 'IN', isNumber: true, givesWay: true },
+    { head: 'OUT', isNumber: true, givesWay: true },
+  ] as const
+  const table = (width: number) =>
+    formatTable(columns, [['tcp://127.0.0.1:5432', '7', '1.5k', '2.5k']], { paint: painter(false), width })
+  t.equal(table(38), 'ADDRESS               LIVE    IN   OUT\ntcp://127.0.0.1:5432     7  1.5k  2.5k\n')
+  t.equal(table(37), 'ADDRESS               LIVE    IN\ntcp://127.0.0.1:5432     7  1.5k\n')
+  t.equal(table(31), 'ADDRESS               LIVE\ntcp://127.0.0.1:5432     7\n')
+  t.equal(table(25), 'ADDRESS              LIVE\ntcp://127.0.0.1:54…     7\n')
+})

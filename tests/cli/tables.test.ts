@@ -85,7 +85,7 @@ t.test('status: one line of verdict, what is amiss, frontends, backends', async 
     `headgate 0.1.0 is degraded: up 26s, portable engine, 2 workers, pid 4711
 14 sessions now, 0 new per second, 12345 in all
   frontend fe_pg: 2 of 4 servers of be_pg take new sessions
-    pg4 is down: Connection refused
+    be_pg/pg4 is down: Connection refused
 
 FRONTEND  LISTENS ON             BACKEND    LIVE  PER S  TOTAL  REFUSED    IN  OUT
 fe_pg     tcp://127.0.0.1:26100  be_pg    14/500      0  12345        2  1.2M  99G
@@ -98,6 +98,8 @@ be_static  first        2 of 2      0      0      0
 `,
   )
   t.match(JSON.parse((await headgate(['status', '--json'], { env })).out), { status: 'degraded', pid: 4711 })
+  const { out } = await headgate(['status'], { env, columns: 80 })
+  t.match(out, /tcp:\/\/127\.0\.0\.1:\d+ /, 'no address loses its port on a terminal of 80 columns')
   await close()
 })
 

@@ -72,8 +72,8 @@ const FRONTEND_COLUMNS: readonly Column[] = [
   { head: 'PER S', isNumber: true },
   { head: 'TOTAL', isNumber: true },
   { head: 'REFUSED', isNumber: true },
-  { head: 'IN', isNumber: true },
-  { head: 'OUT', isNumber: true },
+  { head: 'IN', isNumber: true, givesWay: true },
+  { head: 'OUT', isNumber: true, givesWay: true },
 ]
 
 /** `replicas`, or with its share of the new sessions where there are several: `canary 10%`. */

@@ -8,6 +8,8 @@ export interface Column {
   readonly isNumber?: true
   /** May lose its end when the line gets too long. */
   readonly shrinks?: true
+  /** Is left out before anything shrinks, the last one first. */
+  readonly givesWay?: true
 }
 
 export type Cell = string | { readonly text: string; readonly colour: Colour }
@@ -23,12 +25,13 @@ const NARROWEST = 8
 
 /** One line for the heads and one for each row, each with its line feed. */
 export function formatTable(columns: readonly Column[], rows: readonly (readonly Cell[])[], style: TableStyle): string {
-  const texts = [columns.map(({ head }) => head), ...rows.map((row) => row.map(textOf))]
-  const widths = fit(
-    columns,
-    columns.map((_, i) => Math.max(...texts.map((row) => row[i]?.length ?? 0))),
-    style.width,
-  )
+  const wanted = widthsOf(columns, rows)
+  const last = columns.findLastIndex(({ givesWay }) => givesWay)
+  if (last !== -1 && style.width !== undefined && lengthOf(wanted) > style.width) {
+    const others = <T>(all: readonly T[]) => all.filter((_, i) => i !== last)
+    return formatTable(others(columns), rows.map(others), style)
+  }
+  const widths = fit(columns, wanted, style.width)
   const line = (cells: readonly Cell[]) =>
     cells.map((cell, i) => formatCell(cell, columns[i], widths[i] ?? 0, style.paint, i === cells.length - 1)).join('  ')
   const heads = columns.map(({ head }): Cell => ({ text: head, colour: 'dim' }))
@@ -42,11 +45,20 @@ function formatCell(cell: Cell, column: Column | undefined, width: number, paint
   return column?.isNumber ? blanks + painted : isLast ? painted : painted + blanks
 }
 
+function widthsOf(columns: readonly Column[], rows: readonly (readonly Cell[])[]): number[] {
+  return columns.map(({ head }, i) => Math.max(head.length, ...rows.map((row) => textOf(row[i] ?? '').length)))
+}
+
+/** Of a line. */
+function lengthOf(widths: readonly number[]): number {
+  return widths.reduce((sum, width) => sum + width, GAP * (widths.length - 1))
+}
+
 /** Takes from the widest column that may shrink until the line fits, or none may shrink any more. */
 function fit(columns: readonly Column[], wanted: readonly number[], limit: number | undefined): number[] {
   const widths = [...wanted]
   if (limit === undefined) return widths
-  let excess = widths.reduce((sum, width) => sum + width, GAP * (widths.length - 1)) - limit
+  let excess = lengthOf(widths) - limit
   for (; excess > 0; excess--) {
     const widest = Math.max(...widths.filter((_, i) => columns[i]?.shrinks))
     const place = widths.findIndex((width, i) => columns[i]?.shrinks && width === widest)

@@ -70,16 +70,20 @@ function frontendCheck(frontend: Frontend): StatusCheck {
     servers.filter((server) => server.admin === 'ready' && server.health === 'down'),
   )
   const status = isLost ? 'unhealthy' : missing.length > 0 ? 'degraded' : 'healthy'
-  const words = [...open.map((backend) => counts(backend, isLost)), ...missing.slice(0, 3).map(reason)]
+  // where all is well the counts are the news, else only those of who misses one
+  const short = open.filter(({ servers, serving }) => serving.length === 0 || serving.length < servers.length)
+  const told = status === 'healthy' ? open : short
+  const words = [...told.map((backend) => counts(backend, isLost)), ...missing.slice(0, 3).map(reason)]
   return { name: `frontend ${frontend.name}`, status, words: words.join('; ') }
 }
 
 /** @param isLost no backend of the frontend can take over */
 function counts({ name, serving, servers }: Backend, isLost: boolean): string {
   const diverted = serving.length === 0 && !isLost ? ', so its share goes to the others' : ''
-  return `${serving.length} of ${servers.length} servers of ${name} take new sessions${diverted}`
+  const those = servers.length === 1 ? `server of ${name} takes` : `servers of ${name} take`
+  return `${serving.length} of ${servers.length} ${those} new sessions${diverted}`
 }
 
 function reason(server: Server): string {
-  return `${server.name} is down: ${reasonOfHealth(server)}`
+  return `${server.path} is down: ${reasonOfHealth(server)}`
 }

@@ -69,7 +69,8 @@ export function document(second: number, servers: readonly ServerStatus[]): Stat
   )
   const names = [...new Set(servers.map(({ backend }) => backend))]
   const hasDown = servers.some(({ health }) => health === 'down')
-  const words = '2 of 3 servers of replicas take new sessions; r3 is down: connection refused by 10.0.0.13:5432'
+  const words =
+    '2 of 3 servers of replicas take new sessions; replicas/r3 is down: connection refused by 10.0.0.13:5432'
   return {
     ...{
       version: '0.1.0',

@@ -42,7 +42,7 @@ function busy(): TopState {
 
 const GOLDEN = `headgate 0.1.0 is degraded: up 8s, linux engine, 4 workers, pid 4711
 123566 sessions  45 new/s ▁▂▃▄▅▆▇█  in 1.5M/s ▁▂▃▄▅▆▇█  out 4.5M/s ▁▂▃▄▅▆▇█
-  frontend postgres: 2 of 3 servers of replicas take new sessions; r3 is down: …
+  frontend postgres: 2 of 3 servers of replicas take new sessions; replicas/r3 …
 
   SERVER        STATE      WT  LIVE NEW/S        BYTES  CONN        PROBE
 replicas: least-conn, 1 of 3 serving, fed by postgres

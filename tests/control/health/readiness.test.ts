@@ -40,7 +40,7 @@ t.test('degraded: a server is down that should serve, or a worker is missing', a
   registry.setHealth(r1, 'down', 'connection refused by 127.0.0.1:1')
   t.equal(document().status, 'degraded')
   t.match(document().checks[2], {
-    words: '1 of 2 servers of db take new sessions; r1 is down: connection refused by 127.0.0.1:1',
+    words: '1 of 2 servers of db take new sessions; db/r1 is down: connection refused by 127.0.0.1:1',
   })
   registry.setHealth(r1, 'up', 'connected')
   state.running = 1
@@ -55,7 +55,8 @@ t.test('a server whose name never resolved says so', async (t) => {
   const process = { version: '1', startedAt: 0, isStopping: () => false }
   t.match(healthDocument({ registry, process, workers: { count: 1, running: 1 } }, 0).checks[2], {
     status: 'degraded',
-    words: '1 of 2 servers of db take new sessions; r2 is down: db2.example has never resolved: there is no such name',
+    words:
+      '1 of 2 servers of db take new sessions; db/r2 is down: db2.example has never resolved: there is no such name',
   })
 })
 

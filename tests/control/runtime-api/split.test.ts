@@ -120,17 +120,29 @@ t.test('a frontend is ready while one of its backends with a weight can serve; a
   }
   t.match(await check(), {
     status: 'healthy',
-    words: '2 of 2 servers of stable take new sessions; 1 of 1 servers of canary take new sessions',
+    words: '2 of 2 servers of stable take new sessions; 1 of 1 server of canary takes new sessions',
   })
   registry.setHealth(canary, 'down', 'connection refused')
   t.match(await check(), {
     status: 'degraded',
-    words: /0 of 1 servers of canary take new sessions, so its share goes to the others; c1 is down/,
+    words: /^0 of 1 server of canary takes new sessions, so its share goes to the others; canary\/c1 is down/,
   })
+  registry.setHealth(canary, 'up', 'connected')
+  const [stable] = registry.backend('stable')?.servers ?? []
+  if (stable) registry.setHealth(stable, 'down', 'connection refused')
+  t.match(await check(), {
+    status: 'degraded',
+    words: /^1 of 2 servers of stable take new sessions; stable\/\S+ is down: connection refused$/,
+  })
+  if (stable) registry.setHealth(stable, 'up', 'connected')
+  registry.setHealth(canary, 'down', 'connection refused')
   await ask('set split web canary=0')
   t.match(await check(), { status: 'healthy', words: '2 of 2 servers of stable take new sessions' })
   await ask('set split web canary=1 stable=0')
-  t.match(await check(), { status: 'unhealthy', words: /^0 of 1 servers of canary take new sessions; c1 is down/ })
+  t.match(await check(), {
+    status: 'unhealthy',
+    words: /^0 of 1 server of canary takes new sessions; canary\/c1 is down/,
+  })
   await close()
 })
 

@@ -156,7 +156,7 @@ t.test('show status json: everything the command line shows', async (t) => {
   t.same(await ask(harness, 'show server be_pg/pg4 json'), pg4)
   t.equal(
     await exchange(harness.path, 'show status\n'),
-    'degraded\nfrontend fe_pg: 2 of 4 servers of be_pg take new sessions; pg4 is down: Connection refused\n\n',
+    'degraded\nfrontend fe_pg: 2 of 4 servers of be_pg take new sessions; be_pg/pg4 is down: Connection refused\n\n',
   )
   for (const name of ['pg1', 'pg3']) await exchange(harness.path, `set server be_pg/${name} state drain\n`)
   t.match(await exchange(harness.path, 'show status\n'), /^unhealthy\nfrontend fe_pg: 0 of 4 servers of be_pg/)

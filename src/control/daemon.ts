@@ -4,12 +4,11 @@
  */
 import { hostname } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
-import { type Config, countConfig } from '../config/config.js'
+import type { Config } from '../config/config.js'
 import { loadConfig } from '../config/load.js'
 import { formatAddress, type InetAddress } from '../core/address.js'
 import { POLICIES } from '../core/policy/list.js'
 import { Audit } from './audit/audit.js'
-import { chooseEngine } from './engine-choice.js'
 import { Checks } from './health/checks.js'
 import {
   listenerTeller,
@@ -23,8 +22,7 @@ import {
 } from './log/follow.js'
 import type { Log } from './log/log.js'
 import type { ListeningHttp } from './metrics/http.js'
-import { buildRegistry } from './registry/build.js'
-import { capacityFor } from './registry/capacity.js'
+import { prepare } from './prepare.js'
 import type { Registry } from './registry/registry.js'
 import { Reloader } from './reload/reloader.js'
 import { askServers } from './resolver/ask-servers.js'
@@ -36,26 +34,19 @@ import { StatsSocketError } from './runtime-api/wire/unix-socket.js'
 import { bindAdvice, StartError } from './start-error.js'
 import { catchUp } from './state/catch-up.js'
 import { StateKeeper } from './state/keeper.js'
-import { standingConfig } from './state/merge.js'
-import { restore } from './state/settle.js'
-import { type TakenState, takeUpState } from './state/take-up.js'
-import { inheritedSockets } from './systemd/inherited-sockets.js'
+import type { TakenState } from './state/take-up.js'
 import { type Notification, notifyInit } from './systemd/notify.js'
 import { systemTiming } from './timing.js'
 import { Topology } from './topology/topology.js'
 import { Generations } from './upgrade/generations.js'
-import { DaemonHousehold, type HouseholdParts } from './upgrade/household.js'
 import { MetricsPort } from './upgrade/metrics-port.js'
 import type { Predecessor } from './upgrade/predecessor.js'
-import { type Heir, Upgrade } from './upgrade/upgrade.js'
+import { Succession } from './upgrade/succession.js'
 import { version } from './version.js'
 import { BindError } from './workers/bind-error.js'
-import { createWorkers, workerCount } from './workers/create-workers.js'
 import type { Workers } from './workers/workers.js'
 
 const STOP_POLL_MS = 20
-/** Whoever waits for hours need not look often. */
-const OUTLIVE_POLL_MS = 200
 /** How long a worker that was told to quit may take before it is killed. */
 const QUIT_GRACE_MS = 2_000
 
@@ -71,11 +62,7 @@ export class Daemon {
   private reloader: Reloader | undefined
   private readonly tellListeners: () => void
   private readonly generations: Generations
-  private retire: () => void = () => {}
-  /** Resolves when a successor has taken over and the last session here has ended. */
-  readonly retired = new Promise<'upgrade'>((resolve) => {
-    this.retire = () => resolve('upgrade')
-  })
+  private readonly succession: Succession
 
   private constructor(
     private readonly path: string,
@@ -97,6 +84,12 @@ export class Daemon {
     })
     const { generation = 1, ancestors = [] } = predecessor?.estate ?? {}
     this.generations = new Generations(generation, ancestors)
+    this.succession = new Succession({
+      log,
+      board: registry.board,
+      deadlineMs: () => this.config.runtime.upgradeDeadlineMs,
+      tellInit: (message) => void this.tellInit(message),
+    })
     this.tellListeners = listenerTeller(log, registry)
     this.audit = new Audit(registry)
     this.keeper = new StateKeeper({ ...state, config, audit: this.audit })
@@ -110,19 +103,7 @@ export class Daemon {
    * Throws StartError; nothing is left running then.
    */
   static async start(path: string, config: Config, log: Log, predecessor?: Predecessor): Promise<Daemon> {
-    const { runtime } = config
-    const { engine, fallback } = await chooseEngine(runtime.engine)
-    if (fallback !== undefined) log.engineFellBack(engine, fallback)
-    const state = await takeUpState(config, process.env, log)
-    const standing = standingConfig(config, state.merged.kept)
-    const capacity = capacityFor(countConfig(standing), workerCount(engine, runtime.workers))
-    const handed = predecessor?.estate.sockets ?? (await inheritedSockets(process.env, config))
-    if (handed.length > 0 && engine !== 'linux') {
-      throw new StartError('only the linux engine can listen on sockets that somebody else has opened')
-    }
-    const { board, workers } = await createWorkers(engine, capacity, handed)
-    const registry = buildRegistry(standing, board, Date.now())
-    await restore(registry, state.merged.kept)
+    const { registry, workers, state } = await prepare(config, log, predecessor)
     const daemon = new Daemon(path, config, log, registry, workers, state, predecessor)
     try {
       await daemon.startParts()
@@ -171,31 +152,14 @@ export class Daemon {
       await this.keeper.close()
     }
     this.reloader = this.createReloader()
-    if (workers.engine === 'linux') this.allowUpgrade({ api, metrics, endDuties })
+    if (workers.engine === 'linux') {
+      const { generations, keeper } = this
+      const { socket } = this.config.runtime
+      const family = { registry, workers, api, socket, generations, keeper, metrics, endDuties }
+      generations.allowUpgrade(this.succession.toBegin(family))
+    }
     this.logStartup(process, metrics.address)
     await this.tellInit('READY=1')
-  }
-
-  private allowUpgrade(parts: Pick<HouseholdParts, 'api' | 'metrics' | 'endDuties'>): void {
-    const { registry, workers, generations, keeper, log } = this
-    const { socket } = this.config.runtime
-    const onRetired = (heir: Heir, moved: number) => {
-      log.handedOver(heir, registry.board.liveOfAll(), moved)
-      void this.tellInit(`MAINPID=${heir.pid}`)
-      void this.outlive()
-    }
-    const upgrade = new Upgrade(
-      new DaemonHousehold({ ...parts, registry, workers, socket, generations, keeper, onRetired }),
-    )
-    generations.allowUpgrade(async (by) => {
-      log.upgrading(by)
-      try {
-        return await upgrade.run()
-      } catch (error) {
-        log.upgradeFailed(by, error instanceof Error ? error.message : String(error))
-        throw error
-      }
-    })
   }
 
   /** Starts the next generation and hands over to it. Whatever comes of it stands in the log. */
@@ -203,18 +167,14 @@ export class Daemon {
     await this.generations.upgrade(by).catch(() => {})
   }
 
+  /** Resolves when a successor has taken over and the last session here has ended. */
+  get retired(): Promise<'upgrade'> {
+    return this.succession.retired
+  }
+
   private async tellInit(text: Notification): Promise<void> {
     const failure = await notifyInit(text)
     if (failure !== undefined) this.log.failure('sd_notify', failure)
-  }
-
-  /** After an upgrade: until the last session has ended, or the deadline, where there is one. */
-  private async outlive(): Promise<void> {
-    const { upgradeDeadlineMs } = this.config.runtime
-    const until = upgradeDeadlineMs > 0 ? performance.now() + upgradeDeadlineMs : Number.POSITIVE_INFINITY
-    while (this.registry.board.liveOfAll() > 0 && performance.now() < until) await pause(OUTLIVE_POLL_MS)
-    this.hurry()
-    this.retire()
   }
 
   private logStartup({ pid }: ProcessInfo, metrics: InetAddress | undefined): void {

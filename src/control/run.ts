@@ -62,7 +62,7 @@ async function loadAndRun(
     process.on('SIGUSR2', () => void daemon.upgrade('SIGUSR2'))
     const by = await Promise.race([stopAsked.first, daemon.retired])
     void stopAsked.second.then(() => daemon.hurry())
-    if (by === 'SIGINT') daemon.hurry()
+    if (by !== 'SIGTERM') daemon.hurry()
     await daemon.stop(by)
     return 0
   } catch (error) {

@@ -74,6 +74,7 @@ export class Daemon {
       await daemon.logged(({ event }) => event === 'startup')
       return daemon
     } catch (error) {
+      await program.stop('SIGKILL')
       folder.remove()
       throw error
     }

@@ -102,6 +102,9 @@ async function prepareDirectory(path: string): Promise<void> {
   try {
     await mkdir(directory, { mode: 0o755 })
   } catch (error) {
+    if (codeOf(error) === 'ENOENT') {
+      throw refused(path, `there is no ${dirname(directory)}`, `mkdir -p ${directory}, or choose another path`)
+    }
     if (codeOf(error) !== 'EEXIST') {
       throw refused(path, `${directory} cannot be created: ${codeOf(error)}`, 'create it, or choose another path')
     }

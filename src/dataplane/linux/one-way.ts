@@ -31,8 +31,11 @@ export interface RelayMeans {
   readonly pipes: Pipes
 }
 
-/** Bytes read in one call of `move`, give or take the last read. */
-const HELPING_BYTES = 1_048_576
+/**
+ * Bytes read in one call of `move`, give or take the last read: half a millisecond in which the other sessions wait. Twice
+ * as many would spare bulk another 5 % of its CPU, since more gathers meanwhile.
+ */
+const HELPING_BYTES = 2_097_152
 const FULL_READS_TO_SPLICE = 2
 const SMALL_SPLICE_BYTES = 16_384
 const SMALL_SPLICES_TO_COPY = 2

@@ -32,7 +32,7 @@ export interface RelayMeans {
 }
 
 /**
- * Bytes read in one call of `move`, give or take the last read: half a millisecond in which the other sessions wait. Twice
+ * Bytes read in one call of `move`, give or take the last read: some 0.7 ms in which the other sessions wait. Twice
  * as many would spare bulk another 5 % of its CPU, since more gathers meanwhile.
  */
 const HELPING_BYTES = 2_097_152

@@ -9,8 +9,21 @@ export function duration(text: string): number {
   return ms
 }
 
-/** From 0 on; the daemon knows how far. */
 export function wholeNumber(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Expected a whole number, 0 or more.')
+  if (!isWhole(text)) throw new InvalidArgumentError('Expected a whole number, 0 or more.')
   return Number(text)
+}
+
+/** A whole number from 0 to `most`. */
+export function wholeNumberTo(most: number): (text: string) => number {
+  return (text) => {
+    if (!isWhole(text) || Number(text) > most) {
+      throw new InvalidArgumentError(`Expected a whole number from 0 to ${most}.`)
+    }
+    return Number(text)
+  }
+}
+
+function isWhole(text: string): boolean {
+  return /^\d{1,9}$/.test(text)
 }

@@ -56,10 +56,14 @@ t.test('what is misspelt is named, and nothing changes', async (t) => {
     ['maint be_gp/pg2', 1, 'headgate: No such backend. Did you mean be_pg/pg2?\n'],
     ['ready pg3', 1, "headgate: Require 'backend/server'. Did you mean be_pg/pg3?\n"],
     ['kill nobody/here', 1, 'headgate: No such backend. headgate servers lists them all.\n'],
-    ['kill 77', 1, "headgate: No such session (use 'show sess').\n"],
+    ['kill 77', 1, 'headgate: no session has the id "77": headgate sessions lists them\n'],
     ['servers be_pgg', 1, 'headgate: No such backend. Did you mean be_pg?\n'],
     ['sessions --backend be_nochek', 1, 'headgate: No such backend. Did you mean be_nochk?\n'],
-    ['weight be_pg/pg1 257', 1, 'headgate: Absolute weight can only be between 0 and 256 inclusive.\n'],
+    ['weight be_pg/pg1 257', 2, 'headgate: "257" is no weight: expected 0 to 256, or a percentage such as 50%\n'],
+    ['add be_pg/pg9 127.0.0.1', 2, /^headgate: "127\.0\.0\.1" is no address of a server: expected .*PORT/i],
+    ['add be_pg/pg9 127.0.0.1:1 --weight 500', 2, /Expected a whole number from 0 to 256\./],
+    ['add be_pg/pg9 127.0.0.1:1 --max-sessions 99999999', 2, /Expected a whole number from 0 to 10000000\./],
+    ['explain foo fe_pg', 2, /^headgate: "foo" is no client: expected its address, such as 192\.0\.2\.7/],
     ['weight be_pg/pg1 heavy', 2, 'headgate: "heavy" is no weight: expected 0 to 256, or a percentage such as 50%\n'],
   ] as const
   registry.on('admin', () => t.fail('nothing may change'))

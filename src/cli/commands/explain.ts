@@ -1,9 +1,14 @@
 import type { Command } from 'commander'
+import { parseClient } from '../../control/runtime-api/explain/client-address.js'
 import type { Candidate, ExplainDocument, Way } from '../../control/runtime-api/explain/document.js'
+import { EXIT } from '../exit-codes.js'
+import { Failure } from '../failure.js'
 import { type Cell, type Column, formatTable, type TableStyle } from '../format/table.js'
 import { wrap } from '../format/wrap.js'
 import type { Invocation, RemoteOptions } from '../invocation.js'
 import { wordOf } from './server-word.js'
+
+const CLIENT = 'expected its address, such as 192.0.2.7, 192.0.2.7:50000 or [2001:db8::7]:50000'
 
 export function addExplain(program: Command, invocation: Invocation): void {
   const command = program
@@ -26,6 +31,7 @@ async function explain(
   { socket, json }: RemoteOptions,
   invocation: Invocation,
 ): Promise<void> {
+  if (parseClient(client) === undefined) throw new Failure(`"${client}" is no client: ${CLIENT}`, EXIT.usage)
   const document = await invocation
     .daemon(socket)
     .ask<ExplainDocument>(`show explain ${wordOf(client)} ${wordOf(frontend)}`)

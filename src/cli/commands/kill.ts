@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { Killed } from '../../control/runtime-api/commands/shutdown-sessions-server.js'
-import type { DaemonClient } from '../daemon/daemon-client.js'
+import { type DaemonClient, Refusal } from '../daemon/daemon-client.js'
+import { Failure } from '../failure.js'
 import { count } from '../format/count.js'
 import type { Invocation, RemoteOptions } from '../invocation.js'
 import { killEverywhere } from './older-generations.js'
@@ -38,7 +39,16 @@ async function killOne(
   { json }: RemoteOptions,
   invocation: Invocation,
 ): Promise<void> {
-  const killed = await daemon.ask<Killed>(`shutdown session ${wordOf(id)}`)
+  const killed = await shutDown(id, daemon)
   if (json) return invocation.printJson(killed)
   invocation.print(`session ${id}: ended by reset. This cannot be undone.\n`)
+}
+
+async function shutDown(id: string, daemon: DaemonClient): Promise<Killed> {
+  try {
+    return await daemon.ask<Killed>(`shutdown session ${wordOf(id)}`)
+  } catch (error) {
+    if (!(error instanceof Refusal) || !error.error.startsWith('No such session')) throw error
+    throw new Failure(`no session has the id "${id}": headgate sessions${daemon.flag} lists them`)
+  }
 }

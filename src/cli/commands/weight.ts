@@ -6,6 +6,8 @@ import { Failure } from '../failure.js'
 import type { Invocation, RemoteOptions } from '../invocation.js'
 import { SERVER_ARGUMENT, wordOf } from './server-word.js'
 
+const HEAVIEST = 256
+
 export function addWeight(program: Command, invocation: Invocation): void {
   const command = program.command('weight').description("show or set a server's weight")
   invocation
@@ -31,8 +33,8 @@ async function setWeight(
   { socket, json }: RemoteOptions,
   invocation: Invocation,
 ): Promise<void> {
-  if (!/^\d+%?$/.test(weight)) {
-    throw new Failure(`"${weight}" is no weight: expected 0 to 256, or a percentage such as 50%`, EXIT.usage)
+  if (!/^\d+%?$/.test(weight) || (!weight.endsWith('%') && Number(weight) > HEAVIEST)) {
+    throw new Failure(`"${weight}" is no weight: expected 0 to ${HEAVIEST}, or a percentage such as 50%`, EXIT.usage)
   }
   const daemon = invocation.daemon(socket)
   const change = await daemon.ask<WeightChange>(`set server ${wordOf(server)} weight ${weight}`)

@@ -26,6 +26,10 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   }
 }
 
+/** An option before its command; commander takes it for one of `headgate` itself. */
+const MISPLACED = /^headgate: unknown option '(--socket|--json|--config|-c)(?:=.*)?'\n(?:\(Did you mean .*\?\)\n)?/
+const BEHIND = 'headgate: $1 belongs behind the command, e.g. headgate COMMAND $1\n'
+
 /** The tree of commands: for running, and for what is made from it (completion, man page). */
 export function createProgram(invocation: Invocation): Command {
   const { stdout, stderr } = invocation.io
@@ -37,7 +41,7 @@ export function createProgram(invocation: Invocation): Command {
       writeErr: (text) => stderr.write(text),
       getOutHelpWidth: () => stdout.columns ?? 80,
       getErrHelpWidth: () => stderr.columns ?? 80,
-      outputError: (text, write) => write(text.replace(/^error: /, 'headgate: ')),
+      outputError: (text, write) => write(text.replace(/^error: /, 'headgate: ').replace(MISPLACED, BEHIND)),
     })
     .configureHelp({ subcommandTerm: withArguments })
     .showHelpAfterError('(headgate --help lists the commands, headgate COMMAND --help its options)')

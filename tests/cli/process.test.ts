@@ -31,6 +31,8 @@ t.test('check: a good config, a bad one, and none', async (t) => {
     out: `${good}: good, 1 frontend, 1 backend, 1 server\n`,
     err: '',
   })
+  t.match(await headgate(['check', good]), { code: EXIT.ok, out: /: good, / }, 'without -c too')
+  t.match(await headgate(['check', good, '-c', bad]), { code: EXIT.usage, err: /one file at a time/ })
   const wrong = await headgate(['check', '-c', bad])
   t.match(wrong, { code: EXIT.failed, out: '' })
   t.match(wrong.err, /bad\.toml:3: frontends\.f\.lisen: /)
@@ -57,6 +59,12 @@ t.test('called wrongly: exit code 2, and a way on', async (t) => {
     t.match(err, /headgate|Usage/)
   }
   t.match((await headgate(['drian', 'a/b'])).err, /Did you mean drain\?/)
+  t.match((await headgate(['check'])).err, /^headgate: check needs the config file: headgate check FILE$/m)
+  for (const option of ['--socket', '--json', '-c']) {
+    const { code, err } = await headgate([option, 'x', 'status'])
+    const words = `headgate: ${option} belongs behind the command, e.g. headgate COMMAND ${option}\n`
+    t.match({ code, err }, { code: EXIT.usage, err: words })
+  }
 })
 
 t.test('help fits into 80 columns and documents the exit codes', async (t) => {

@@ -1,10 +1,11 @@
 import type { Command } from 'commander'
 import { EXIT } from '../exit-codes.js'
+import { Failure } from '../failure.js'
 import { count } from '../format/count.js'
 import type { Invocation } from '../invocation.js'
 
 interface Options {
-  readonly config: string
+  readonly config?: string
   readonly json?: true
 }
 
@@ -12,12 +13,22 @@ export function addCheck(program: Command, invocation: Invocation): void {
   program
     .command('check')
     .description('read a config file and print everything that is wrong with it')
-    .requiredOption('-c, --config <file>', 'config file')
+    .argument('[file]', 'config file')
+    .option('-c, --config <file>', 'the same, as headgate run has it')
     .option('--json', 'print JSON')
-    .action((options: Options) => check(options, invocation))
+    .action((file: string | undefined, options: Options) => check(fileOf(file, options), options, invocation))
 }
 
-async function check({ config: path, json }: Options, invocation: Invocation): Promise<void> {
+function fileOf(file: string | undefined, { config }: Options): string {
+  if (file !== undefined && config !== undefined && file !== config) {
+    throw new Failure(`one file at a time: ${file}, or -c ${config}`, EXIT.usage)
+  }
+  const path = file ?? config
+  if (path === undefined) throw new Failure('check needs the config file: headgate check FILE', EXIT.usage)
+  return path
+}
+
+async function check(path: string, { json }: Options, invocation: Invocation): Promise<void> {
   const { loadConfig } = await import('../../config/load.js')
   const { POLICIES } = await import('../../core/policy/list.js')
   const result = await loadConfig(path, { env: invocation.io.env, policies: POLICIES })

@@ -57,7 +57,8 @@ async function sampleFor(options: Options, daemon: Daemon, programs: readonly Pr
       const { live } = (await daemon.status()).sessions
       console.log(tableRow({ ...row, seconds: at - formerAt, former, live, watched }))
     }
-    if (options.kills && at >= FIRST_KILL_SECONDS + killed * KILL_EVERY_SECONDS) killed += killOne(watched.workers, killed)
+    const nextKillAt = FIRST_KILL_SECONDS + killed * KILL_EVERY_SECONDS
+    if (options.kills && at >= nextKillAt) killed += killOne(watched.workers, killed)
   }
   return { samples, killed }
 }

@@ -1,7 +1,7 @@
 /** Problems to errors with a line. */
 import { nearest } from '../core/nearest.js'
 import { byPosition, type ConfigError, type Position } from './errors.js'
-import { type Place, Positions } from './positions.js'
+import { Positions } from './positions.js'
 import type { Problem } from './problem.js'
 import { formatPath, isTable, type Path, pathKey, type Table, type Value } from './tree.js'
 
@@ -31,7 +31,7 @@ export function locate(
     if (!places.has(key)) places.set(key, { problem, ...positionOf(problem, positions) })
   }
   const located = [...places.values()].filter(({ line }) => !isSettled(line)).sort(byPosition)
-  const errors = located.slice(0, MOST_ERRORS).map((one) => toError(one, source, positions?.get(one.problem.path)))
+  const errors = located.slice(0, MOST_ERRORS).map((one) => toError(one, source, positions))
   const more = located.length - errors.length
   return more === 0 ? errors : [...errors, { file: source.file, path: '', found: `${more} more`, expected: 'none' }]
 }
@@ -58,11 +58,29 @@ function positionOf({ path, onKey }: Problem, positions: Positions | undefined):
   return { line, column }
 }
 
-function toError({ problem, line, column }: Located, { file, tree }: Source, place: Place | undefined): ConfigError {
-  const { path, expected } = problem
-  const fix = problem.fix ?? suggestion(problem)
-  const found = problem.found ?? (hasValue(tree, path) ? (place?.text ?? 'another value') : 'nothing')
+function toError(
+  { problem, line, column }: Located,
+  { file, tree }: Source,
+  positions: Positions | undefined,
+): ConfigError {
+  const { path, expected, first } = problem
+  const value = valueAt(tree, path)
+  const fix = problem.fix ?? (first && hasIt(first, positions)) ?? unit(value, expected) ?? suggestion(problem)
+  const text = value === undefined ? 'nothing' : (positions?.get(path)?.text ?? 'another value')
+  const found = problem.found ?? text
   return { file, line, column, path: formatPath(path), found, expected, ...(fix === undefined ? {} : { fix }) }
+}
+
+function hasIt(first: Path, positions: Positions | undefined): string {
+  const line = positions?.get(first)?.value.line
+  return `${formatPath(first)}${line === undefined ? '' : ` in line ${line}`} has it already`
+}
+
+/** A number where a duration belongs was meant in seconds; one from 1000 on in milliseconds, as HAProxy has them. */
+function unit(value: Value | undefined, expected: string): string | undefined {
+  if (typeof value === 'object' || !/\ba duration /.test(expected)) return undefined
+  const number = String(value)
+  return /^\d{1,9}$/.test(number) ? `did you mean "${number}${Number(number) < 1_000 ? 's' : 'ms'}"?` : undefined
 }
 
 /** A guess is a courtesy, not a reason to keep anybody waiting: longer words and lists are not searched. */
@@ -84,11 +102,11 @@ function nearestPosition(path: Path, positions: Positions | undefined): Position
   return { line: 1, column: 1 }
 }
 
-function hasValue(tree: Table, path: Path): boolean {
+function valueAt(tree: Table, path: Path): Value | undefined {
   let value: Value | undefined = tree
   for (const step of path) {
     if (Array.isArray(value)) value = typeof step === 'number' ? value[step] : undefined
     else value = isTable(value) ? value[step] : undefined
   }
-  return value !== undefined
+  return value
 }

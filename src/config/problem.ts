@@ -9,6 +9,8 @@ export interface Problem {
   readonly fix?: string
   /** A word that may be a slip for one of the known: adds `did you mean …?`. */
   readonly slip?: { readonly word: string; readonly known: readonly string[] }
+  /** Where it stands already, of what only one may have; told with its line. */
+  readonly first?: Path
   /** Point at the key itself, not at its value. */
   readonly onKey?: true
 }

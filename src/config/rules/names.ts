@@ -2,7 +2,7 @@
 import { formatAddress, type ListenAddress, parseBindAddress, parseListenAddress } from '../../core/address.js'
 import type { Outline } from '../outline.js'
 import type { Problem } from '../problem.js'
-import { formatPath, type Path, stringAt, tablesAt } from '../tree.js'
+import { type Path, stringAt, tablesAt } from '../tree.js'
 
 export function checkNames(outline: Outline): readonly Problem[] {
   return [
@@ -64,7 +64,7 @@ function repeated(all: readonly Bind[], expected: string): readonly Problem[] {
   const first = new Map<string, Path>()
   return all.flatMap(({ path, text }) => {
     const other = first.get(text)
-    if (other) return [{ path, expected, fix: `${formatPath(other)} has it already` }]
+    if (other) return [{ path, expected, first: other }]
     first.set(text, path)
     return []
   })

@@ -3,7 +3,7 @@ import { formatAddress } from '../../core/address.js'
 import type { BackendOutline, Outline } from '../outline.js'
 import type { Problem } from '../problem.js'
 import type { PolicyInfo } from '../schema/backend.js'
-import { formatPath, type Path, stringAt } from '../tree.js'
+import { type Path, stringAt } from '../tree.js'
 
 export function findWarnings({ backends }: Outline, policies: readonly PolicyInfo[]): readonly Problem[] {
   return backends.flatMap((backend) => [
@@ -33,7 +33,7 @@ function sameAddresses({ servers }: BackendOutline): readonly Problem[] {
     const other = first.get(text)
     if (!other) first.set(text, path)
     const expected = 'an address that no other server of this backend has'
-    return other ? [{ path: [...path, 'address'], expected, fix: `${formatPath(other)} has it already` }] : []
+    return other ? [{ path: [...path, 'address'], expected, first: other }] : []
   })
 }
 

@@ -9,7 +9,7 @@ function someEvents(events: RecentEvents): void {
   events.note('weight', 'be_pg/pg1: weight 1 to 2', { backend: 'be_pg', server: 'pg1' })
 }
 
-const TIME = String.raw`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d`
+const TIME = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ`
 
 t.test('events: the last ones, oldest first, or those of one server or backend', async (t) => {
   const { events, path, close } = await startHarness()

@@ -140,7 +140,10 @@ t.test('a full frontend is said before anything else', async (t) => {
 t.test('what is misspelt is named', async (t) => {
   const { explain, close } = await start()
   t.match(await explain('192.0.2.7', 'sticki'), { code: 1, err: /No such frontend\. Did you mean sticky\?/ })
-  t.match(await explain('192.0.2.777', 'web'), { code: 2, err: /"192\.0\.2\.777" is no client: expected its address, such as/ })
+  t.match(await explain('192.0.2.777', 'web'), {
+    code: 2,
+    err: /"192\.0\.2\.777" is no client: expected its address, such as/,
+  })
   t.match(await explain('192.0.2.7'), { code: 2, err: /missing required argument 'frontend'/ })
   await close()
 })

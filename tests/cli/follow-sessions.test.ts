@@ -43,8 +43,11 @@ t.test('sessions --follow: the table, then a line for each change, until the dae
   const [head, first, , ended, began] = out.split('\n')
   t.match(head, /^ID {3}CLIENT/)
   t.match(first, /^0-1 {2}192\.0\.2\.7:5000/)
-  t.match(ended, /^\d\d:\d\d:\d\d - 0-1 192\.0\.2\.7:5000 to fe_pg, be_pg\/pg1, 1m 5s, 1\.5k in, 0 out$/)
-  t.match(began, /^\d\d:\d\d:\d\d \+ 0-2 192\.0\.2\.7:5000 to fe_pg, be_pg\/pg1$/)
+  t.match(
+    ended,
+    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ - 0-1 192\.0\.2\.7:5000 to fe_pg, be_pg\/pg1, 1m5s, 1\.5k in, 0 out$/,
+  )
+  t.match(began, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ \+ 0-2 192\.0\.2\.7:5000 to fe_pg, be_pg\/pg1$/)
 })
 
 t.test('sessions --follow --json: one document a line', async (t) => {

@@ -3,7 +3,7 @@ import { formatBytes } from '../../src/cli/format/bytes.js'
 import { painter } from '../../src/cli/format/colour.js'
 import { count, rate } from '../../src/cli/format/count.js'
 import { formatTable } from '../../src/cli/format/table.js'
-import { formatElapsed, formatTime } from '../../src/cli/format/time.js'
+import { formatElapsed, formatMoment, formatTime } from '../../src/cli/format/time.js'
 
 t.test('bytes', async (t) => {
   const cases = {
@@ -22,10 +22,14 @@ t.test('bytes', async (t) => {
 })
 
 t.test('times', async (t) => {
-  const cases = { 0: '0s', 999: '0s', 59999: '59s', 60000: '1m', 65000: '1m 5s', 3600000: '1h', 90061000: '1d 1h' }
+  const cases = { 0: '0s', 999: '0s', 59999: '59s', 60000: '1m', 65000: '1m5s', 3600000: '1h', 90061000: '1d1h' }
   for (const [ms, text] of Object.entries(cases)) t.equal(formatTime(Number(ms)), text)
   t.equal(formatTime(-5), '0s')
-  t.same([formatElapsed(449), formatElapsed(12_340), formatElapsed(125_000)], ['0.4s', '12.3s', '2m 5s'])
+  t.same([formatElapsed(449), formatElapsed(12_340), formatElapsed(125_000)], ['0.4s', '12.3s', '2m5s'])
+})
+
+t.test('moments are in UTC, to the second', async (t) => {
+  t.equal(formatMoment(Date.UTC(2026, 10, 21, 15, 3, 22, 374)), '2026-11-21T15:03:22Z')
 })
 
 t.test('counts and rates', async (t) => {

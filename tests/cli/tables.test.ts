@@ -107,9 +107,9 @@ t.test('sessions: oldest first, filtered', async (t) => {
   const { env, close } = await busyDaemon()
   t.equal(
     (await headgate(['sessions'], { env })).out,
-    `ID    CLIENT                                          FRONTEND  SERVER            AGE  IDLE    IN  OUT
-0-1   192.0.2.7:50000                                 fe_pg     be_pg/pg1       3d 2h    0s  1.5k    0
-0-22  [2001:db8:1234:5678:9abc:def0:1234:5678]:50001  fe_pg     be_pg: waiting  1m 5s    0s  1.5k    0
+    `ID    CLIENT                                          FRONTEND  SERVER           AGE  IDLE    IN  OUT
+0-1   192.0.2.7:50000                                 fe_pg     be_pg/pg1       3d2h    0s  1.5k    0
+0-22  [2001:db8:1234:5678:9abc:def0:1234:5678]:50001  fe_pg     be_pg: waiting  1m5s    0s  1.5k    0
 `,
   )
   t.equal((await headgate(['sessions', '--backend', 'be_src'], { env })).out, 'no sessions\n')

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { SessionList } from '../../control/runtime-api/commands/show-sess.js'
 import type { SessionInfo } from '../../core/messages.js'
 import { formatBytes } from '../format/bytes.js'
-import { formatTime } from '../format/time.js'
+import { formatMoment, formatTime } from '../format/time.js'
 import type { Invocation } from '../invocation.js'
 import { placeOf } from './session-table.js'
 
@@ -23,7 +23,7 @@ export async function followSessions(
     await delay(LOOK_MS)
     const { sessions, cut } = await look()
     for (const change of changes(before, sessions, cut)) {
-      invocation.print(json ? `${JSON.stringify(change)}\n` : line(change, new Date(), invocation))
+      invocation.print(json ? `${JSON.stringify(change)}\n` : line(change, Date.now(), invocation))
     }
     before = sessions
   }
@@ -41,11 +41,10 @@ export function changes(before: readonly SessionInfo[], now: readonly SessionInf
   ]
 }
 
-function line({ event, session }: Change, at: Date, { style: { paint } }: Invocation): string {
+function line({ event, session }: Change, at: number, { style: { paint } }: Invocation): string {
   const { id, client, frontend, ageMs, bytesIn, bytesOut } = session
   const sign = event === 'began' ? paint('+', 'green') : paint('-', 'dim')
   const end =
     event === 'began' ? '' : `, ${formatTime(ageMs)}, ${formatBytes(bytesIn)} in, ${formatBytes(bytesOut)} out`
-  const time = at.toTimeString().slice(0, 8)
-  return `${time} ${sign} ${id} ${client} to ${frontend}, ${placeOf(session)}${end}\n`
+  return `${formatMoment(at)} ${sign} ${id} ${client} to ${frontend}, ${placeOf(session)}${end}\n`
 }

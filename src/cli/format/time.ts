@@ -1,4 +1,4 @@
-/** Times for people: the two largest units, `12s`, `3m 12s`, `2d 5h`. */
+/** Times for people: the two largest units, `12s`, `3m12s`, `2d5h`, as durations are written elsewhere. */
 const UNITS = [
   ['d', 86_400],
   ['h', 3_600],
@@ -13,7 +13,7 @@ export function formatTime(ms: number): string {
   const [name, size] = UNITS[first] ?? ['s', 1]
   const [smallName, small] = UNITS[first + 1] ?? ['s', 1]
   const rest = Math.floor((seconds % size) / small)
-  return `${Math.floor(seconds / size)}${name}${rest > 0 ? ` ${rest}${smallName}` : ''}`
+  return `${Math.floor(seconds / size)}${name}${rest > 0 ? `${rest}${smallName}` : ''}`
 }
 
 /** A time that was measured by waiting: `0.4s`, `12.3s`, then as formatTime. */
@@ -21,10 +21,7 @@ export function formatElapsed(ms: number): string {
   return ms < 60_000 ? `${(ms / 1_000).toFixed(1)}s` : formatTime(ms)
 }
 
-/** A moment, here: `2026-11-21 15:03:22`. @param at Unix time, ms */
+/** A moment in UTC, as the daemon has it in its words and logs: `2026-11-21T15:03:22Z`. @param at Unix time, ms */
 export function formatMoment(at: number): string {
-  const time = new Date(at)
-  const two = (n: number) => String(n).padStart(2, '0')
-  const day = [time.getFullYear(), time.getMonth() + 1, time.getDate()].map(two).join('-')
-  return `${day} ${[time.getHours(), time.getMinutes(), time.getSeconds()].map(two).join(':')}`
+  return new Date(at).toISOString().replace(/\.\d+Z$/, 'Z')
 }

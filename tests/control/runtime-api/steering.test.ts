@@ -130,7 +130,7 @@ t.test('show status json: everything the command line shows', async (t) => {
   t.match(status.frontends[0], {
     name: 'fe_pg',
     listeners: ['tcp://127.0.0.1:26100'],
-    backends: [{ backend: 'be_pg', weight: { set: 100, configured: 100 }, share: 1, serving: 3 }],
+    backends: [{ backend: 'be_pg', weight: { set: 100, configured: 100 }, share: 1, serving: 2 }],
     accepted: 3,
     refused: { frontendLimit: 0, globalLimit: 0, noServer: 1, connect: 0 },
     sessions: { live: 1, peak: 1, max: 500, total: 2 },

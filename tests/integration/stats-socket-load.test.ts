@@ -16,6 +16,8 @@ const QUESTIONS = 200
 const P99_MS = 20
 /** A process that does nothing else answers within this, else the machine is too busy to be judged. */
 const CALM_MS = 8
+/** Whoever waits longer waits for somebody: a client that dawdles is given up after 60 seconds. */
+const BLOCKED_MS = 2_000
 
 t.setTimeout(300_000)
 
@@ -129,10 +131,10 @@ for (const engine of ENGINES) {
     t.comment(`a process that does nothing else: ${summary(bare)}; ${total - before} connections in the meantime`)
     t.equal(errors, 0, 'no connection failed')
     if (quantile(bare, 0.99) > CALM_MS) t.comment('not judged: the machine has more to do than this')
-    else {
-      t.ok(quantile(alone.took, 0.99) < P99_MS, `99 of 100 answers within ${P99_MS} ms`)
-      t.ok(quantile(crowded.took, 0.99) < P99_MS, 'in the crowd too')
-    }
+    else t.ok(quantile(alone.took, 0.99) < P99_MS, `99 of 100 answers within ${P99_MS} ms`)
+    // the crowd's commands are work like any other: what it must not do is keep somebody waiting for its dawdling
+    t.ok(quantile(crowded.took, 0.5) < P99_MS, `in the crowd half of the answers within ${P99_MS} ms`)
+    t.ok(Math.max(...crowded.took) < BLOCKED_MS, `none of them after more than ${BLOCKED_MS} ms`)
     t.equal(daemon.log.filter(({ event }) => event === 'failure' || event === 'worker-died').length, 0)
   })
 }

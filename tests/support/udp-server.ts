@@ -2,6 +2,7 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { freeUdpPort } from './free-port.js'
 import { Program } from './program.js'
 
 const SCRIPT = fileURLToPath(new URL('../fixtures/udp-server.mjs', import.meta.url))
@@ -20,8 +21,9 @@ export class UdpServer {
     private readonly program: Program,
   ) {}
 
-  /** @param port 0 takes any free one */
-  static async start(name: string, port = 0): Promise<UdpServer> {
+  /** @param at the port; a free one when absent */
+  static async start(name: string, at?: number): Promise<UdpServer> {
+    const port = at ?? (await freeUdpPort())
     const program = Program.start(process.execPath, [SCRIPT, name, `${port}`])
     const line = await program.line(/^port \d+$/)
     return new UdpServer(name, Number(line.slice('port '.length)), program)

@@ -14,8 +14,9 @@ function failSinceThen(registry: Registry): void {
   if (!check) throw new Error('pg4 has no check')
   const probe = (secondsAgo: number): ProbeReport => {
     const at = NOW - secondsAgo * 1_000
-    if (secondsAgo < 24) return { passed: false, code: 'L4CON', words: 'Connection refused', durationMs: 0.25, at }
-    return { passed: true, code: 'L4OK', words: 'connected', durationMs: secondsAgo / 10, at }
+    if (secondsAgo < 24)
+      return { passed: false, code: 'L4CON', reason: 'refused', words: 'Connection refused', durationMs: 0.25, at }
+    return { passed: true, code: 'L4OK', reason: 'passed', words: 'connected', durationMs: secondsAgo / 10, at }
   }
   check.runs = []
   for (let ago = 40; ago >= 0; ago--) check.runs = withProbe(check.runs, probe(ago))

@@ -17,21 +17,23 @@ export type StartProbe = (
   settings: CheckSettings,
   /** Unix time, ms. */
   now: () => number,
+  /** Hears of every step that the probe tells. */
+  onStep?: (words: string) => void,
 ) => RunningProbe
 
-export const startProbe: StartProbe = (server, source, settings, now) => {
+export const startProbe: StartProbe = (server, source, settings, now, onStep = () => {}) => {
   const { timeoutMs, port } = settings
   const target = port === undefined || server.family === 'unix' ? server : { ...server, port }
   const end = new AbortController()
   // stands until the time is up, also after the finding: a probe may still be closing in order
   setTimeout(() => end.abort(), timeoutMs).unref()
   const startedAt = performance.now()
-  const finding = probe({ target, source, settings, timeoutMs, signal: end.signal }).catch(asFinding)
+  const finding = probe({ target, source, settings, timeoutMs, signal: end.signal, step: onStep }).catch(asFinding)
   const report = finding.then((found) => ({ ...found, durationMs: performance.now() - startedAt, at: now() }))
   return { report, cancel: () => end.abort() }
 }
 
 /** A fault of the probe itself; it must not end the check. */
 function asFinding(error: unknown): Finding {
-  return { passed: false, code: 'SOCKERR', words: `the probe failed: ${String(error)}` }
+  return { passed: false, code: 'SOCKERR', reason: 'no-resources', words: `the probe failed: ${String(error)}` }
 }

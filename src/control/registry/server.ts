@@ -3,17 +3,30 @@ import type { Address, ServerAddress } from '../../core/address.js'
 import { type Hysteresis, isInTransition, isUp } from '../../core/hysteresis.js'
 import type { Scoreboard } from '../../core/scoreboard/scoreboard.js'
 import { type AdminState, adminOf, type Health, healthOf } from '../../core/server-state.js'
+import type { Finding } from '../health/probes/probe.js'
 
 /** Verdicts of a probe, in HAProxy's codes: management guide, `check_status` of `show stat`. */
-export const PROBE_CODES = ['INI', 'SOCKERR', 'L4OK', 'L4TOUT', 'L4CON', 'L7OK', 'L7TOUT', 'L7RSP', 'L7STS'] as const
+export const PROBE_CODES = [
+  'INI',
+  'SOCKERR',
+  'L4OK',
+  'L4TOUT',
+  'L4CON',
+  'L6OK',
+  'L6TOUT',
+  'L6RSP',
+  'L7OK',
+  'L7TOUT',
+  'L7RSP',
+  'L7STS',
+  'PROCERR',
+  'PROCTOUT',
+  'PROCOK',
+] as const
 export type ProbeCode = (typeof PROBE_CODES)[number]
 
 /** What one probe saw. */
-export interface ProbeReport {
-  readonly passed: boolean
-  readonly code: ProbeCode
-  /** The reason in words for a person, e.g. `connection refused by 127.0.0.1:5432`. */
-  readonly words: string
+export interface ProbeReport extends Finding {
   readonly durationMs: number
   /** Unix time, ms. */
   readonly at: number

@@ -54,8 +54,8 @@ export function server(path: string, plan: ServerPlan = {}): ServerStatus {
 
 function probe(durationMs: number, passed: boolean): ProbeReport {
   const finding = passed
-    ? ({ code: 'L4OK', words: 'connected' } as const)
-    : ({ code: 'L4CON', words: 'refused' } as const)
+    ? ({ code: 'L4OK', reason: 'passed', words: 'connected' } as const)
+    : ({ code: 'L4CON', reason: 'refused', words: 'refused' } as const)
   return { passed, ...finding, durationMs, at: STARTED }
 }
 

@@ -32,7 +32,9 @@ function checked(answers: (count: number) => ProbeCode = () => 'L4OK', settings 
   const probe: StartProbe = (target, _source, _settings, now) => {
     const count = probed.push(target)
     const code = answers(count)
-    const report = { passed: code === 'L4OK', code, words: `${code} of probe ${count}`, durationMs: 0, at: now() }
+    const passed = code === 'L4OK'
+    const reason = passed ? ('passed' as const) : ('refused' as const)
+    const report = { passed, code, reason, words: `${code} of probe ${count}`, durationMs: 0, at: now() }
     return { report: Promise.resolve(report), cancel: () => cancelled.push(count) }
   }
   const checks = new Checks(registry, () => settings, timing, probe)
@@ -173,7 +175,7 @@ t.test('a new address is probed at once; a name waits for its first one', async 
   const probed: Address[] = []
   const probe: StartProbe = (target, _source, _settings, now) => {
     probed.push(target)
-    const report = { passed: true, code: 'L4OK', words: 'ok', durationMs: 0, at: now() } as const
+    const report = { passed: true, code: 'L4OK', reason: 'passed', words: 'ok', durationMs: 0, at: now() } as const
     return { report: Promise.resolve(report), cancel: () => {} }
   }
   const checks = new Checks(registry, () => SETTINGS, timing, probe)

@@ -29,7 +29,7 @@ t.test('a server that its probes took down', async (t) => {
   t.match(told()[0], /: trusted until its first failed probe$/)
   t.equal(told()[2], 'no probe yet')
   const words = 'connection refused by 127.0.0.1:5432'
-  server.check.last = { passed: false, code: 'L4CON', words, durationMs: 0.42, at: timing.now() }
+  server.check.last = { passed: false, code: 'L4CON', reason: 'refused', words, durationMs: 0.42, at: timing.now() }
   registry.setHealth(server, 'down', words)
   timing.pass(400)
   t.same(told(), [

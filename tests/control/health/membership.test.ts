@@ -34,7 +34,10 @@ async function started(config: string) {
     const at = formatAddress(target)
     probed.push(at)
     const passed = !bad.has(at)
-    const report = { passed, code: passed ? 'L4OK' : 'L4CON', words: 'seen', durationMs: 0, at: now() } as const
+    const verdict = passed
+      ? ({ code: 'L4OK', reason: 'passed' } as const)
+      : ({ code: 'L4CON', reason: 'refused' } as const)
+    const report = { passed, ...verdict, words: 'seen', durationMs: 0, at: now() } as const
     return { report: Promise.resolve(report), cancel: () => {} }
   }
   const checks = new Checks(registry, (server) => registry.backendOf(server).settings.check || undefined, timing, probe)

@@ -4,7 +4,7 @@ import type { ProbeReport, ProbeRun } from '../../../src/control/registry/server
 
 function report(at: number, words = 'connected', durationMs = 1): ProbeReport {
   const passed = words === 'connected'
-  return { passed, code: passed ? 'L4OK' : 'L4CON', words, durationMs, at }
+  return { passed, code: passed ? 'L4OK' : 'L4CON', reason: passed ? 'passed' : 'refused', words, durationMs, at }
 }
 
 function after(...reports: readonly ProbeReport[]): readonly ProbeRun[] {

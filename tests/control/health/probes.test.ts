@@ -62,7 +62,7 @@ t.test('a TCP probe passes at an open port and ends with a FIN, unread greeting 
   })
   const connected = once(server, 'connection')
   const { durationMs, at: when, ...finding } = await report(at(port), TCP)
-  t.same(finding, { passed: true, code: 'L4OK', words: `connected to 127.0.0.1:${port}` })
+  t.same(finding, { passed: true, code: 'L4OK', reason: 'passed', words: `connected to 127.0.0.1:${port}` })
   t.ok(durationMs > 0 && durationMs < 2_000)
   t.ok(Math.abs(when - Date.now()) < 2_000)
   await connected

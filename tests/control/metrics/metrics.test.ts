@@ -53,7 +53,7 @@ t.test('names, labels and values of a server', async (t) => {
   sources.registry.setWeight(r1, 50, 'test')
   sources.registry.setAdmin(r1, 'drain', 'test')
   r1.check = { hysteresis: startHysteresis(2, 3), last: undefined, runs: [], failures: 4, downs: 2 }
-  r1.check.last = { passed: false, code: 'L4CON', words: 'refused', durationMs: 2.5, at: Date.now() }
+  r1.check.last = { passed: false, code: 'L4CON', reason: 'refused', words: 'refused', durationMs: 2.5, at: Date.now() }
   sources.registry.setHealth(r1, 'down', 'refused')
   const found = await scrape(sources)
   const of = (name: string, more = '') => found.get(`headgate_server_${name}{backend="db",server="r1"${more}}`)

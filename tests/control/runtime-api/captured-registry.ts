@@ -106,11 +106,25 @@ function frontend(board: Scoreboard, backend: Backend): Frontend {
 
 function passing(rise: number, fall: number, downs: number): CheckState {
   const hysteresis = { ...startHysteresis(rise, fall), health: rise + fall - 1 }
-  const last = { passed: true, code: 'L4OK', words: 'connected in 0 ms', durationMs: 0, at: NOW } as const
+  const last = {
+    passed: true,
+    code: 'L4OK',
+    reason: 'passed',
+    words: 'connected in 0 ms',
+    durationMs: 0,
+    at: NOW,
+  } as const
   return { hysteresis, last, runs: withProbe([], last), failures: downs, downs }
 }
 
 function refused(): CheckState {
-  const last = { passed: false, code: 'L4CON', words: 'Connection refused', durationMs: 0, at: NOW } as const
+  const last = {
+    passed: false,
+    code: 'L4CON',
+    reason: 'refused',
+    words: 'Connection refused',
+    durationMs: 0,
+    at: NOW,
+  } as const
   return { hysteresis: { ...startHysteresis(2, 2), health: 0 }, last, runs: withProbe([], last), failures: 1, downs: 1 }
 }

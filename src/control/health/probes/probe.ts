@@ -1,14 +1,43 @@
 /** What a probe is: one attempt to learn whether a server serves. Schedule, rise and fall are the check's. */
 import type { Address, InetAddress } from '../../../core/address.js'
+import type { Role } from '../../../core/role.js'
 import type { ProbeCode } from '../../registry/server.js'
+import type { ProbeReason } from './reasons.js'
 
-/** What a probe saw. Roles and lag of a database will stand beside these, optional. */
+/** What a probe saw. */
 export interface Finding {
   readonly passed: boolean
   /** `SOCKERR` says that the probe could not be made for want of something on this machine: nothing about the server. */
   readonly code: ProbeCode
-  /** The reason in words for a person, the address included: `connection refused by 127.0.0.1:5432`. */
+  readonly reason: ProbeReason
+  /** The reason in words for a person, the address included: `connection refused by 127.0.0.1:5432`. No secret. */
   readonly words: string
+  /** Where the probe can tell. */
+  readonly database?: DatabaseFinding
+  /** What an agent asks for. */
+  readonly advice?: Advice
+}
+
+export interface DatabaseFinding {
+  readonly role: Role
+  /**
+   * Bytes of its log that the primary has written, or a replica has replayed: the difference is the lag in bytes. Absent
+   * where the database does not number its log by bytes.
+   */
+  readonly position?: number
+  /** Age of the last change that a replica has replayed, as it says itself; 0 while it has all that it knows of. */
+  readonly lagMs?: number
+  /** Grows with every promotion, where the database counts them (PostgreSQL's timeline): the newest primary is the true one. */
+  readonly timeline?: number
+}
+
+/** In place of the present ones; what is absent stays. */
+export interface Advice {
+  /** Percent of the weight that the operator set. */
+  readonly weightPercent?: number
+  readonly admin?: 'ready' | 'drain' | 'maint'
+  /** Sessions at one time. */
+  readonly maxSessions?: number
 }
 
 export interface Attempt<Settings> {
@@ -21,6 +50,8 @@ export interface Attempt<Settings> {
   readonly timeoutMs: number
   /** Aborts when the time is up or the answer is no longer wanted. */
   readonly signal: AbortSignal
+  /** Tells what has just been done, for whoever watches one probe: `connected`, `logged in as monitor`. No secret. */
+  step(words: string): void
 }
 
 /** One entry of the list of probes. */

@@ -26,14 +26,16 @@ function open(attempt: Attempt<TcpProbeSettings>, found: (finding: Finding) => v
   const socket = connect(options(attempt))
   const giveUp = () => {
     socket.destroy()
-    found({ passed: false, code: 'L4TOUT', words: `no answer from ${at} within ${formatDuration(timeoutMs)}` })
+    const words = `no answer from ${at} within ${formatDuration(timeoutMs)}`
+    found({ passed: false, code: 'L4TOUT', reason: 'connect-timeout', words })
   }
   signal.addEventListener('abort', giveUp, { once: true })
   socket.once('close', () => signal.removeEventListener('abort', giveUp))
   // also after the finding: a reset while we wait for the server's FIN changes nothing
   socket.on('error', (error) => found(socketFailure(error, target)))
   socket.once('connect', () => {
-    found({ passed: true, code: 'L4OK', words: `connected to ${at}` })
+    attempt.step('connected')
+    found({ passed: true, code: 'L4OK', reason: 'passed', words: `connected to ${at}` })
     socket.resume().end()
   })
 }

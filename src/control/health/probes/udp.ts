@@ -23,7 +23,8 @@ export const udp: ProbeDefinition<UdpProbeSettings> = {
   async run(attempt) {
     const { target } = attempt
     if (target.family !== 'unix') return new Promise((resolve) => ask(attempt, target, resolve))
-    return { passed: false, code: 'L4CON', words: `${formatAddress(target)} is a stream: it takes no datagrams` }
+    const words = `${formatAddress(target)} is a stream: it takes no datagrams`
+    return { passed: false, code: 'L4CON', reason: 'connect-error', words }
   },
 }
 
@@ -39,8 +40,10 @@ function ask(attempt: Attempt<UdpProbeSettings>, target: InetAddress, found: (fi
     socket.close()
     found(finding)
   }
-  const giveUp = () =>
-    settle({ passed: false, code: 'L7TOUT', words: `no reply from ${at} within ${formatDuration(timeoutMs)}` })
+  const giveUp = () => {
+    const words = `no reply from ${at} within ${formatDuration(timeoutMs)}`
+    settle({ passed: false, code: 'L7TOUT', reason: 'no-answer', words })
+  }
   const fail = (error: NodeJS.ErrnoException) => settle(failure(error, target))
   const send = () => isSettled || socket.send(settings.send, (error) => error && fail(error))
   const connect = () => isSettled || socket.connect(target.port, target.host)
@@ -56,15 +59,16 @@ function ask(attempt: Attempt<UdpProbeSettings>, target: InetAddress, found: (fi
 
 function failure(error: NodeJS.ErrnoException, target: InetAddress): Finding {
   if (error.code !== 'ECONNREFUSED') return socketFailure(error, target)
-  return { passed: false, code: 'L4CON', words: `datagram refused by ${formatAddress(target)} (port unreachable)` }
+  const words = `datagram refused by ${formatAddress(target)} (port unreachable)`
+  return { passed: false, code: 'L4CON', reason: 'refused', words }
 }
 
 function judge(reply: Uint8Array, expect: Uint8Array | undefined, at: string): Finding {
   if (!expect || Buffer.compare(reply.subarray(0, expect.length), expect) === 0) {
-    return { passed: true, code: 'L7OK', words: `reply of ${reply.length} bytes from ${at}` }
+    return { passed: true, code: 'L7OK', reason: 'passed', words: `reply of ${reply.length} bytes from ${at}` }
   }
   const words = `unexpected reply from ${at}: ${quote(reply)}, expected it to begin with ${quote(expect)}`
-  return { passed: false, code: 'L7RSP', words }
+  return { passed: false, code: 'L7RSP', reason: 'wrong-answer', words }
 }
 
 const LONGEST_QUOTE = 32

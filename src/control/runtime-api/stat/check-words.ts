@@ -7,10 +7,16 @@ const CODES: Record<ProbeCode, { readonly words: string; readonly number: number
   L4OK: { words: 'Layer4 check passed', number: 6 },
   L4TOUT: { words: 'Layer4 timeout', number: 7 },
   L4CON: { words: 'Layer4 connection problem', number: 8 },
+  L6OK: { words: 'Layer6 check passed', number: 9 },
+  L6TOUT: { words: 'Layer6 timeout', number: 10 },
+  L6RSP: { words: 'Layer6 invalid response', number: 11 },
   L7TOUT: { words: 'Layer7 timeout', number: 12 },
   L7RSP: { words: 'Layer7 invalid response', number: 13 },
   L7OK: { words: 'Layer7 check passed', number: 14 },
   L7STS: { words: 'Layer7 wrong status', number: 16 },
+  PROCERR: { words: 'External check error', number: 17 },
+  PROCTOUT: { words: 'External check timeout', number: 18 },
+  PROCOK: { words: 'External check passed', number: 19 },
 }
 
 /** As in `check_desc` of `show stat`. */

@@ -160,6 +160,15 @@ export function socketPath() {
   })
 }
 
+/** A file that is read later, when it is needed. */
+export function filePath() {
+  const expected = 'an absolute path of a file'
+  return parsed(expected, (text): Parsed<string> => {
+    const isPath = /^\/.*[^/]$/s.test(text) && !text.includes('\0')
+    return isPath ? { ok: true, value: text } : { ok: false, expected }
+  })
+}
+
 export function statePath() {
   const expected = '"off", or an absolute path'
   return parsed(expected, (text): Parsed<string> => {

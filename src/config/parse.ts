@@ -6,6 +6,7 @@ import { byPosition, type ConfigError } from './errors.js'
 import type { Source } from './locate.js'
 import { outlineOf } from './outline.js'
 import type { Problem } from './problem.js'
+import { checkCredentials } from './rules/credentials.js'
 import { checkNames } from './rules/names.js'
 import { checkProtocols } from './rules/protocols.js'
 import { findWarnings } from './rules/warnings.js'
@@ -32,7 +33,7 @@ export async function parseConfig(text: string, file: string, options: ConfigOpt
   const substituted = substitute(document.tree, options.env)
   const outline = outlineOf(substituted.tree)
   const { keys, problems = [] } = validate(documentSchema(options.policies), substituted)
-  const others = [...problems, ...checkNames(outline), ...checkProtocols(outline)]
+  const others = [...problems, ...checkNames(outline), ...checkProtocols(outline), ...checkCredentials(outline)]
   const all = [...substituted.problems, ...others.filter(({ path }) => !substituted.failed.covers(path))]
   const source: Source = { file, text: document.text, tree: document.tree }
   if (keys && all.length === 0 && document.problems.length === 0) {

@@ -1,4 +1,5 @@
-/** One backend's servers over the scoreboard, as its policy sees them. No method allocates: each is called per session. */
+/** One backend's servers over the scoreboard, as the policy of one lane sees them. No method allocates: each is called per session. */
+import { LANE_BIT, type Lane } from './lane.js'
 import type { Candidates } from './policy/policy.js'
 import { SERVER_FIELD } from './scoreboard/layout.js'
 import type { Scoreboard } from './scoreboard/scoreboard.js'
@@ -24,13 +25,16 @@ export class BackendCandidates implements Candidates {
   readonly size: number
   private readonly slots: Int32Array
   private readonly identities: Uint32Array
+  private readonly bit: number
 
   /** @param backend row in the scoreboard */
   constructor(
     private readonly board: Scoreboard,
     private readonly backend: number,
     servers: readonly CandidateServer[],
+    private readonly lane: Lane = 'any',
   ) {
+    this.bit = LANE_BIT[lane]
     this.size = servers.length
     this.slots = Int32Array.from(servers, (server) => server.slot)
     this.identities = Uint32Array.from(servers, (server) => serverIdentity(server.name))
@@ -42,11 +46,11 @@ export class BackendCandidates implements Candidates {
   /** False for a position that is none, so that a Maglev entry of a server just removed is stepped over. */
   isEligible(position: number): boolean {
     const slot = this.slots[position]
-    return slot !== undefined && isEligible(this.board, slot)
+    return slot !== undefined && isEligible(this.board, slot, this.bit)
   }
   isServing(position: number): boolean {
     const slot = this.slots[position]
-    return slot !== undefined && isServing(this.board, slot)
+    return slot !== undefined && isServing(this.board, slot, this.bit)
   }
   weight(position: number): number {
     const slot = this.slots[position]
@@ -60,7 +64,7 @@ export class BackendCandidates implements Candidates {
     return this.board.generation(this.backend)
   }
   advance(): number {
-    return this.board.advanceCursor(this.backend)
+    return this.board.advanceCursor(this.backend, this.lane)
   }
   table(): Uint16Array {
     return this.board.table(this.backend)

@@ -3,6 +3,7 @@
  * structured clone and a unix socket as JSON. Every request carries a number that its acknowledgement repeats.
  */
 import type { Address } from './address.js'
+import type { AskedRole } from './lane.js'
 
 /** TCP options of one side of a session; undefined leaves the system's default. Times in milliseconds. */
 export interface TcpOptions {
@@ -34,6 +35,8 @@ export interface FrontendShape {
   readonly name: string
   /** Rows of the backends that it feeds; their weights stand on the scoreboard. Never empty. */
   readonly backends: readonly number[]
+  /** Which of their servers, by role. */
+  readonly role: AskedRole
   readonly protocol: 'tcp' | 'udp'
   readonly listeners: readonly ListenerShape[]
   /** Milliseconds without a byte from the client; 0 is off. TCP only. */

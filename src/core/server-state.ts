@@ -1,4 +1,5 @@
 /** The two axes of a server's state, and what a person sees of both together. They are never merged into one field. */
+import { EVERY_LANE } from './lane.js'
 import { SERVER_FIELD } from './scoreboard/layout.js'
 import type { Scoreboard } from './scoreboard/scoreboard.js'
 
@@ -22,25 +23,27 @@ export function healthOf(board: Scoreboard, slot: number): Health {
 }
 
 /**
- * Ready, up and weight above 0, whether or not it is at its limit of sessions. Changes only with the generation.
+ * Ready, up, weight above 0 and not barred from all of these lanes, whether or not it is at its limit of sessions. Changes only
+ * with the generation.
  *
  * This and isEligible run for every server at every choice, so they find their cells by hand and read them by plain
  * loads, a tenth of the cost of atomic ones (5 ns each). A cell of 32 bits is never torn and always the newest that the
  * memory has.
  */
-export function isServing(board: Scoreboard, slot: number): boolean {
+export function isServing(board: Scoreboard, slot: number, lanes = EVERY_LANE): boolean {
   const { ints } = board
   const row = board.serverRow(slot)
   return (
     ints[row + SERVER_FIELD.admin] === ADMIN_CODE.ready &&
     ints[row + SERVER_FIELD.health] === HEALTH_CODE.up &&
+    (~(ints[row + SERVER_FIELD.barred] ?? 0) & lanes) !== 0 &&
     (ints[row + SERVER_FIELD.effectiveWeight] ?? 0) > 0
   )
 }
 
-/** May this server take a new session now: ready, up, weight above 0, and below its limit. */
-export function isEligible(board: Scoreboard, slot: number): boolean {
-  if (!isServing(board, slot)) return false
+/** May this server take a new session now: serving, and below its limit. */
+export function isEligible(board: Scoreboard, slot: number, lanes = EVERY_LANE): boolean {
+  if (!isServing(board, slot, lanes)) return false
   const max = board.ints[board.serverRow(slot) + SERVER_FIELD.maxSessions] ?? 0
   return max === 0 || board.glimpseLive(slot) < max
 }

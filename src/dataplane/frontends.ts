@@ -1,5 +1,6 @@
 /** The open listeners of a worker, and how a new shape changes them: what is the same stays open, all or nothing. */
 import { type Address, formatAddress } from '../core/address.js'
+import { LANES_OF } from '../core/lane.js'
 import type { BackendShape, BoundListener, FlowLinkEnd, FrontendShape, ListenerShape, Shape } from '../core/messages.js'
 import { Split } from '../core/split.js'
 import type { FlowHandOver, ListenResult } from './engine.js'
@@ -204,7 +205,7 @@ function servicesOf(shape: Shape, backends: readonly WorkerBackend[], { column, 
       return backend
     })
     const split = new Split(column.board, frontend.id, frontend.backends, random)
-    return { shape: frontend, routes: new Routes(fed, split, column, frontend.id) }
+    return { shape: frontend, routes: new Routes(fed, LANES_OF[frontend.role], split, column, frontend.id) }
   })
 }
 

@@ -1,5 +1,6 @@
 /** Where the sessions of a frontend go: its backends by their turn, and on to another one when that has no server. */
 
+import type { Lane } from '../core/lane.js'
 import type { WorkerColumn } from '../core/scoreboard/column.js'
 import type { Split } from '../core/split.js'
 import type { Picked, WorkerBackend } from './worker-backend.js'
@@ -14,11 +15,13 @@ export class Routes {
 
   /**
    * @param backends never empty
+   * @param lanes of their servers, looked in one after the other
    * @param split over their positions
    * @param frontend row in the scoreboard
    */
   constructor(
     private readonly backends: readonly WorkerBackend[],
+    readonly lanes: readonly Lane[],
     private readonly split: Split,
     private readonly column: WorkerColumn,
     private readonly frontend: number,
@@ -32,7 +35,7 @@ export class Routes {
    * @param words of the client (core/client-key), beginning at `at`; looked at only when `keyed`
    */
   pick(words: Int32Array, at: number): Picked | undefined {
-    return this.only ? this.only.pick(words, at) : this.pickBeyond(NONE_PASSED, words, at)
+    return this.only ? this.only.pick(words, at, this.lanes) : this.pickBeyond(NONE_PASSED, words, at)
   }
 
   /** A server of another backend than these: they had none, or none that could be reached. */
@@ -44,10 +47,10 @@ export class Routes {
 
   /** Another server for a client of this backend: there if it still takes sessions, else elsewhere. */
   pickAnother({ backend, slot }: Picked, words: Int32Array, at: number): Picked | undefined {
-    if (this.only) return this.only.pick(words, at, [slot])
+    if (this.only) return this.only.pick(words, at, this.lanes, [slot])
     const position = this.positionOf(backend)
     const same = this.split.isOpen(position) ? this.backends[position] : undefined
-    return same?.pick(words, at, [slot]) ?? this.pickElsewhere([backend], words, at)
+    return same?.pick(words, at, this.lanes, [slot]) ?? this.pickElsewhere([backend], words, at)
   }
 
   /** By row: another shape may have made the session's backend. */
@@ -59,7 +62,7 @@ export class Routes {
     let without = passed
     for (;;) {
       const position = without.length === 0 ? this.split.next() : this.split.nextBut(without)
-      const picked = this.backends[position]?.present.pick(words, at)
+      const picked = this.backends[position]?.present.pick(words, at, this.lanes)
       if (picked) {
         if (without.length > 0) this.column.countFrontend(this.frontend, 'diverted')
         return picked

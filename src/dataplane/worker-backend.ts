@@ -2,6 +2,7 @@
 import type { Address } from '../core/address.js'
 import { BackendCandidates } from '../core/candidates.js'
 import { clientKey } from '../core/client-key.js'
+import type { Lane } from '../core/lane.js'
 import type { BackendShape, ServerShape } from '../core/messages.js'
 import { findPolicy } from '../core/policy/list.js'
 import { NONE, type Policy, type Random } from '../core/policy/policy.js'
@@ -28,7 +29,7 @@ export class WorkerBackend {
   readonly keyed: boolean
   /** Made once, since a session that connects should allocate little. */
   readonly connectOptions: ConnectOptions
-  private readonly policy: Policy
+  private readonly policyOf: (lane: Lane) => Policy
 
   constructor(
     readonly shape: BackendShape,
@@ -41,7 +42,8 @@ export class WorkerBackend {
     this.keyed = definition.keyed
     const { tcp, connectTimeoutMs, source } = shape
     this.connectOptions = { ...tcp, timeoutMs: connectTimeoutMs, ...(source && { source }) }
-    this.policy = definition.create(new BackendCandidates(column.board, shape.id, shape.servers), random)
+    const candidates = (lane: Lane) => new BackendCandidates(column.board, shape.id, shape.servers, lane)
+    this.policyOf = once((lane) => definition.create(candidates(lane), random))
   }
 
   becomePresent(): void {
@@ -55,13 +57,29 @@ export class WorkerBackend {
   /**
    * Chooses a server and counts the session into it, before any connect: so least-conn sees it at once in every worker.
    * @param words of the client (core/client-key), beginning at `at`; looked at only when `keyed`
+   * @param lanes looked in one after the other
    * @param tried rows of servers that must not come again
    */
-  pick(words: Int32Array, at: number, tried: readonly number[] = NOTHING_TRIED): Picked | undefined {
+  pick(
+    words: Int32Array,
+    at: number,
+    lanes: readonly Lane[],
+    tried: readonly number[] = NOTHING_TRIED,
+  ): Picked | undefined {
     const key = this.keyed ? clientKey(words, at, this.shape.key === 'address:port') : 0
-    let refused = tried.length === 0 ? tried : this.positionsOf(tried)
+    const refused = tried.length === 0 ? tried : this.positionsOf(tried)
+    for (const lane of lanes) {
+      const picked = this.pickIn(lane, key, refused)
+      if (picked) return picked
+    }
+    return undefined
+  }
+
+  private pickIn(lane: Lane, key: number, without: readonly number[]): Picked | undefined {
+    const policy = this.policyOf(lane)
+    let refused = without
     for (;;) {
-      const position = this.policy.choose(key, refused)
+      const position = policy.choose(key, refused)
       const server = position === NONE ? undefined : this.shape.servers[position]
       if (!server) return undefined
       if (server.address && this.enter(server)) {
@@ -85,5 +103,14 @@ export class WorkerBackend {
     }
     this.column.countServer(slot, 'picks')
     return true
+  }
+}
+
+/** Most backends are asked for one lane only. */
+function once(make: (lane: Lane) => Policy): (lane: Lane) => Policy {
+  const made: Partial<Record<Lane, Policy>> = {}
+  return (lane) => {
+    made[lane] ??= make(lane)
+    return made[lane]
   }
 }

@@ -67,6 +67,7 @@ export function smallRegistry(options: SmallRegistryOptions): Registry {
       tcp: TCP,
       backlog: 128,
       deferAccept: false,
+      role: 'any',
     },
     routes,
   )

@@ -79,7 +79,7 @@ export class TestBackend {
     this.workers[worker]?.leaveServer(this.slot(position))
   }
   setCursor(value: number): void {
-    Atomics.store(this.board.ints, this.board.backendRow(BACKEND) + BACKEND_FIELD.cursor, value | 0)
+    Atomics.store(this.board.ints, this.board.backendRow(BACKEND) + BACKEND_FIELD.cursors.any, value | 0)
   }
   setTable(entries: Uint16Array): void {
     this.board.replaceTable(BACKEND, entries)

@@ -21,6 +21,7 @@ const SHAPE: Extract<ToWorker['request'], { do: 'configure' }>['shape'] = {
       tcp: TCP,
       backlog: 1,
       deferAccept: false,
+      role: 'any',
     },
   ],
   backends: [

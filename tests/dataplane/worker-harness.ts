@@ -90,6 +90,7 @@ export class Harness {
       tcp: TCP,
       backlog: 128,
       deferAccept: false,
+      role: 'any',
       ...frontend,
     }
     const to: BackendShape = {

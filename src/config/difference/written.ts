@@ -63,6 +63,7 @@ export function frontendKeys({
   tcp,
   backlog,
   deferAccept,
+  role,
   ...rest
 }: Frontend): WrittenTable {
   nothingLeft(rest)
@@ -72,6 +73,7 @@ export function frontendKeys({
   return {
     listen: listens.length === 1 ? listens[0] : listens,
     backend: routesKey(routes),
+    role,
     max_sessions: maxSessions,
     client_idle: durationOrOff(clientIdleMs),
     log_empty: logEmpty,

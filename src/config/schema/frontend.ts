@@ -1,6 +1,7 @@
 /** `[frontends.NAME]`: what to bind, and which backend it feeds. */
 import * as z from 'zod'
-import { durationOrOff, either, flag, integer, limit, listenAddress, listOf, name, table } from './fields.js'
+import { ASKED_ROLES } from '../../core/lane.js'
+import { choice, durationOrOff, either, flag, integer, limit, listenAddress, listOf, name, table } from './fields.js'
 import { clientTcp } from './tcp.js'
 
 const LISTEN = 'an address such as tcp://0.0.0.0:5432, or a list of them'
@@ -16,7 +17,7 @@ const split = z
   .refine((weights) => Object.values(weights).some((weight) => weight > 0), WEIGHTS)
 
 /** Keys that mean nothing to UDP: setting one in a UDP frontend is an error. */
-export const TCP_ONLY_FRONTEND_KEYS = ['client_idle', 'log_empty', 'tcp'] as const
+export const TCP_ONLY_FRONTEND_KEYS = ['role', 'client_idle', 'log_empty', 'tcp'] as const
 
 /** Flows that a UDP frontend holds by default: each one is a socket, and senders of datagrams can be forged. */
 export const DEFAULT_UDP_FLOWS = 100_000
@@ -32,6 +33,13 @@ export const frontend = table({
       'weights while it runs. The share of a backend that has no server for a session goes to the others; one of ' +
       'weight 0 gets none in any case.',
   ),
+  role: choice(ASKED_ROLES)
+    .prefault('any')
+    .describe(
+      'Which servers of the backend it is for, where the check can tell their roles: `primary`, `replica`, or ' +
+        '`replica-or-primary`, which goes to the primary while no replica takes sessions. One backend can so serve a ' +
+        'port for writes and a port for reads. TCP only.',
+    ),
   max_sessions: limit()
     .optional()
     .describe(

@@ -1,5 +1,6 @@
 /** One frontend as the control plane knows it. */
 import type { Address } from '../../core/address.js'
+import type { AskedRole } from '../../core/lane.js'
 import type { TcpOptions } from '../../core/messages.js'
 import type { Scoreboard } from '../../core/scoreboard/scoreboard.js'
 import type { Backend } from './backend.js'
@@ -20,6 +21,8 @@ export interface FrontendSettings {
   readonly tcp: TcpOptions
   readonly backlog: number
   readonly deferAccept: boolean
+  /** Which servers of its backends. */
+  readonly role: AskedRole
 }
 
 /** One of the backends that a frontend feeds. */

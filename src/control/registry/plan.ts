@@ -5,6 +5,7 @@
 import type * as config from '../../config/config.js'
 import { type Address, formatAddress, type NamedAddress, type ServerAddress } from '../../core/address.js'
 import { serverIdentity } from '../../core/candidates.js'
+import { EVERY_LANE, LANE_BIT } from '../../core/lane.js'
 import { findPolicy } from '../../core/policy/list.js'
 import { buildTable } from '../../core/policy/maglev-table.js'
 import { ADMIN_CODE, type AdminState, HEALTH_CODE } from '../../core/server-state.js'
@@ -130,6 +131,8 @@ export class Plan implements Membership {
     board.setServer(slot, 'admin', ADMIN_CODE[admin])
     // a name that has not resolved yet cannot take sessions; the resolver says when it can
     board.setServer(slot, 'health', resolved ? HEALTH_CODE.up : HEALTH_CODE.down)
+    // the lane of a role is for who has shown it
+    board.setServer(slot, 'barred', EVERY_LANE & ~LANE_BIT.any)
     board.setServer(slot, 'weight', weight)
     board.setServer(slot, 'effectiveWeight', weight)
     board.setServer(slot, 'maxSessions', maxSessions)

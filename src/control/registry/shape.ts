@@ -49,13 +49,14 @@ function listenerShape(protocol: 'tcp' | 'udp', at: Address, shared: ReadonlySet
 }
 
 function frontendShape({ settings, backends, isEnabled }: ShapedFrontend, shared: ReadonlySet<string>): FrontendShape {
-  const { id, name, protocol, listen, clientIdleMs, logEmpty, tcp, backlog, deferAccept } = settings
+  const { id, name, protocol, listen, clientIdleMs, logEmpty, tcp, backlog, deferAccept, role } = settings
   const listeners = (isEnabled ? listen : []).map((at) => listenerShape(protocol, at, shared))
   return {
     id,
     name,
     protocol,
     backends: backends.map((backend) => backend.id),
+    role,
     listeners,
     clientIdleMs,
     logEmpty,

@@ -22,16 +22,16 @@ export const TABLE_SIZE = 65_537
 /** A table entry that names no server. */
 export const NO_ENTRY = 0xffff
 
-export const LAYOUT_VERSION = 2
+export const LAYOUT_VERSION = 3
 const LINE = 64
 const lines = (bytes: number) => Math.ceil(bytes / LINE) * LINE
 
 /** Int32 fields of the header. */
 export const HEADER = { version: 0, servers: 1, backends: 2, frontends: 3, workers: 4, maxSessions: 5 } as const
-/** Int32 fields of a server row. */
-export const SERVER_FIELD = { admin: 0, health: 1, role: 2, weight: 3, effectiveWeight: 4, maxSessions: 5 } as const
-/** Int32 fields of a backend row. `table` is 0 or 1: which of the two Maglev buffers is in force. */
-export const BACKEND_FIELD = { generation: 0, cursor: 1, table: 2 } as const
+/** Int32 fields of a server row. `barred` has a bit for each lane (core/lane) that the server must not serve. */
+export const SERVER_FIELD = { admin: 0, health: 1, barred: 2, weight: 3, effectiveWeight: 4, maxSessions: 5 } as const
+/** Int32 fields of a backend row. `table` is 0 or 1: which of the two Maglev buffers is in force. A cursor for each lane. */
+export const BACKEND_FIELD = { generation: 0, cursors: { any: 1, primary: 3, replica: 4 }, table: 2 } as const
 /** Int32 fields of a frontend row; all but the first are of its split over several backends. */
 export const FRONTEND_FIELD = { maxSessions: 0, generation: 1, cursor: 2, detourCursor: 3 } as const
 /** Int32 fields of a worker column's head. */

@@ -1,4 +1,6 @@
 /** The shared block as typed views, and the one way to find a cell in it. Takes the memory as an argument. */
+
+import type { Lane } from '../lane.js'
 import {
   FRONTEND_CELL,
   type FrontendCounter,
@@ -97,9 +99,9 @@ export class Scoreboard {
   bumpGeneration(backend: number): void {
     Atomics.add(this.ints, this.backendRow(backend) + BACKEND_FIELD.generation, 1)
   }
-  /** The next number of the backend's one sequence over all workers, 0 to 2^32 - 1, wrapping. */
-  advanceCursor(backend: number): number {
-    return Atomics.add(this.ints, this.backendRow(backend) + BACKEND_FIELD.cursor, 1) >>> 0
+  /** The next number of a lane's one sequence over all workers, 0 to 2^32 - 1, wrapping. */
+  advanceCursor(backend: number, lane: Lane = 'any'): number {
+    return Atomics.add(this.ints, this.backendRow(backend) + BACKEND_FIELD.cursors[lane], 1) >>> 0
   }
   backendRow(backend: number): number {
     return (this.offsets.backends + backend * ROW_BYTES) / 4

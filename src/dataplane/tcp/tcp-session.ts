@@ -107,7 +107,8 @@ export class TcpSession implements LiveSession {
     this.tried.push(slot)
     const { present } = backend
     const words = this.clientWords(present.keyed)
-    const next = this.tried.length <= present.shape.retries ? present.pick(words, 0, this.tried) : undefined
+    const next =
+      this.tried.length <= present.shape.retries ? present.pick(words, 0, this.routes.lanes, this.tried) : undefined
     if (next) return next
     this.tried = []
     this.passed = [...this.passed, backend]

@@ -96,6 +96,7 @@ function frontend(board: Scoreboard, backend: Backend): Frontend {
     maxSessions: 500,
     ...quiet,
     tcp: TCP,
+    role: 'any',
   } as const
   const routes = [{ backend, configured: 100 }]
   storeRoutes(board, 0, routes)

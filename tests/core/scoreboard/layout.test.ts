@@ -51,7 +51,7 @@ function rowCells(board: Scoreboard): Cell[] {
     ),
     ...upTo(board.capacity.backends).flatMap((backend) => [
       intCell(board, `backend ${backend} generation`, board.backendRow(backend) + BACKEND_FIELD.generation),
-      intCell(board, `backend ${backend} cursor`, board.backendRow(backend) + BACKEND_FIELD.cursor),
+      intCell(board, `backend ${backend} cursor`, board.backendRow(backend) + BACKEND_FIELD.cursors.any),
     ]),
     ...upTo(board.capacity.frontends).map((frontend) => ({
       name: `frontend ${frontend} maxSessions`,

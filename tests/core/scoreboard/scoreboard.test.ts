@@ -47,9 +47,9 @@ t.test('memory too small for the capacity is refused', (t) => {
 
 t.test('the cursor is unsigned and wraps at 2^32', (t) => {
   const board = newBoard(CAPACITY)
-  Atomics.store(board.ints, board.backendRow(1) + BACKEND_FIELD.cursor, 2 ** 31 - 1)
+  Atomics.store(board.ints, board.backendRow(1) + BACKEND_FIELD.cursors.any, 2 ** 31 - 1)
   t.same([board.advanceCursor(1), board.advanceCursor(1)], [2 ** 31 - 1, 2 ** 31])
-  Atomics.store(board.ints, board.backendRow(1) + BACKEND_FIELD.cursor, -1)
+  Atomics.store(board.ints, board.backendRow(1) + BACKEND_FIELD.cursors.any, -1)
   t.same([board.advanceCursor(1), board.advanceCursor(1)], [2 ** 32 - 1, 0])
   t.end()
 })

@@ -1,6 +1,7 @@
 import type { Address, ServerAddress } from '../../core/address.js'
 import type { AdminState, Health } from '../../core/server-state.js'
 import type { Backend } from './backend.js'
+import type { WeightSource } from './effective-weight.js'
 import type { Frontend, Split } from './frontend.js'
 import type { Server } from './server.js'
 
@@ -8,6 +9,8 @@ import type { Server } from './server.js'
 export interface RegistryEvents {
   admin: [server: Server, was: AdminState, is: AdminState, by: string]
   weight: [server: Server, was: number, is: number, by: string]
+  /** An agent or a lag made another weight of the one that is set. */
+  'effective-weight': [server: Server, was: number, is: number, source: WeightSource]
   /** The weights of the backends that a frontend splits over. */
   split: [frontend: Frontend, was: Split, is: Split, by: string]
   health: [server: Server, is: Health, why: string]

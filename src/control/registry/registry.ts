@@ -9,6 +9,7 @@ import { buildTable } from '../../core/policy/maglev-table.js'
 import type { Scoreboard } from '../../core/scoreboard/scoreboard.js'
 import { ADMIN_CODE, type AdminState, HEALTH_CODE, type Health } from '../../core/server-state.js'
 import type { Backend } from './backend.js'
+import { effectiveWeight, type WeightSource } from './effective-weight.js'
 import { type Frontend, isClosed, type Split } from './frontend.js'
 import type { Membership, PlannedBackend, PlannedServer } from './membership.js'
 import type { RegistryEvents } from './registry-events.js'
@@ -92,12 +93,30 @@ export class Registry extends EventEmitter<RegistryEvents> {
     if (was === weight) return
     this.noteDowntime(server)
     this.board.setServer(server.slot, 'weight', weight)
-    this.board.setServer(server.slot, 'effectiveWeight', weight)
+    this.board.setServer(server.slot, 'effectiveWeight', effectiveWeight(weight, server.weightFactors))
     server.lastWeightChange = { by, at: this.clock() }
     this.rebuildTable(this.backendOf(server))
     this.touch(server)
     this.emit('weight', server, was, weight, by)
     this.noteBackend(server, `weight of ${server.path} set to ${weight}`)
+  }
+
+  /**
+   * The weight as set stays what it is, and the effective one follows.
+   * @param percent of the weight, also above 100; 100 takes the source's word back
+   */
+  setWeightFactor(server: Server, source: WeightSource, percent: number): void {
+    const was = server.effectiveWeight
+    const others = [...server.weightFactors].filter(([other]) => other !== source)
+    server.weightFactors = new Map(percent === 100 ? others : [...others, [source, percent]])
+    const is = effectiveWeight(server.weight, server.weightFactors)
+    if (was === is) return
+    const backend = this.backendOf(server)
+    this.board.setServer(server.slot, 'effectiveWeight', is)
+    this.rebuildTable(backend)
+    this.board.bumpGeneration(backend.id)
+    this.emit('effective-weight', server, was, is, source)
+    this.rotation.look(backend, `weight of ${server.path} is ${is} for its ${source}`)
   }
 
   /**
@@ -234,7 +253,10 @@ export class Registry extends EventEmitter<RegistryEvents> {
 
   private rebuildTable(backend: Backend): void {
     if (!backend.settings.policy.tabled) return
-    const members = backend.servers.map((server) => ({ identity: serverIdentity(server.name), weight: server.weight }))
+    const members = backend.servers.map(({ name, effectiveWeight: weight }) => ({
+      identity: serverIdentity(name),
+      weight,
+    }))
     this.board.replaceTable(backend.id, buildTable(members))
   }
 }

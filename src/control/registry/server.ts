@@ -4,6 +4,7 @@ import { type Hysteresis, isInTransition, isUp } from '../../core/hysteresis.js'
 import type { Scoreboard } from '../../core/scoreboard/scoreboard.js'
 import { type AdminState, adminOf, type Health, healthOf } from '../../core/server-state.js'
 import type { Finding } from '../health/probes/probe.js'
+import type { WeightFactors } from './effective-weight.js'
 
 /** Verdicts of a probe, in HAProxy's codes: management guide, `check_status` of `show stat`. */
 export const PROBE_CODES = [
@@ -111,6 +112,8 @@ export class Server {
   lastAddressChange: Change | undefined
   /** False while probing is switched off by hand; of no meaning where there is no check. */
   isChecked = true
+  /** What the registry makes the effective weight of, beside the weight. */
+  weightFactors: WeightFactors = new Map()
   /** Where to probe, set at run time. */
   probeAt: { readonly host?: string; readonly port?: number } = {}
 
@@ -157,6 +160,10 @@ export class Server {
   /** As set, 0 to 256. */
   get weight(): number {
     return this.board.server(this.slot, 'weight')
+  }
+  /** What the policy goes by, 0 to 256. */
+  get effectiveWeight(): number {
+    return this.board.server(this.slot, 'effectiveWeight')
   }
   /** Sessions at one time; 0 is no limit. */
   get maxSessions(): number {

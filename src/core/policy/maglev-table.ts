@@ -2,8 +2,8 @@
  * Maglev's lookup table (Eisenbud et al., NSDI 2016, section 3.4): servers take turns to claim the next free entry of
  * their own permutation of the table, so that the shares are even and a change of membership moves few other keys.
  *
- * Built by control from membership and configured weight alone; never for health, drain or slow start. A build takes 1 to
- * 5 ms (3 to 1,000 servers).
+ * Built by control from membership and effective weight alone; never for health or drain. A build takes 1 to 5 ms (3 to
+ * 1,000 servers).
  */
 import { NO_ENTRY, TABLE_SIZE } from '../scoreboard/layout.js'
 import { combine } from '../session-key.js'
@@ -11,7 +11,7 @@ import { combine } from '../session-key.js'
 export interface TableMember {
   /** As `Candidates.identity` gives it. Unsigned 32 bit. */
   readonly identity: number
-  /** As configured, 0 to 256; 0 gets no entry. */
+  /** 0 to 256; 0 gets no entry. */
   readonly weight: number
 }
 

@@ -3,6 +3,7 @@ import { createSocket } from 'node:dgram'
 import { formatAddress, type InetAddress } from '../../../core/address.js'
 import { formatDuration } from '../../../core/duration.js'
 import type { Attempt, Finding, ProbeDefinition } from './probe.js'
+import { quote } from './quote.js'
 import { socketFailure } from './socket-failure.js'
 
 export interface UdpProbeSettings {
@@ -69,16 +70,4 @@ function judge(reply: Uint8Array, expect: Uint8Array | undefined, at: string): F
   }
   const words = `unexpected reply from ${at}: ${quote(reply)}, expected it to begin with ${quote(expect)}`
   return { passed: false, code: 'L7RSP', reason: 'wrong-answer', words }
-}
-
-const LONGEST_QUOTE = 32
-
-/** The first bytes in the notation of the config: printable ASCII as it is, the rest as `\xNN`. */
-function quote(bytes: Uint8Array): string {
-  const text = Array.from(bytes.subarray(0, LONGEST_QUOTE), (byte) =>
-    byte >= 0x20 && byte < 0x7f && byte !== 0x5c
-      ? String.fromCharCode(byte)
-      : `\\x${byte.toString(16).padStart(2, '0')}`,
-  ).join('')
-  return bytes.length > LONGEST_QUOTE ? `"${text}"… (${bytes.length} bytes)` : `"${text}"`
 }

@@ -3,6 +3,7 @@
  * pause between starts doubles from 0.1 s to 10 s and falls back after a minute of running.
  */
 import type { Answer, FromWorker, Request, Shape } from '../../core/messages.js'
+import { CancelKeys } from '../../core/scoreboard/cancel-keys.js'
 import { clearLiveCounts } from '../../core/scoreboard/column.js'
 import type { Scoreboard } from '../../core/scoreboard/scoreboard.js'
 import type { EngineName } from '../../core/worker-boot.js'
@@ -112,6 +113,7 @@ export class SupervisedWorker {
     for (const { reject } of this.waiting.values()) reject(new WorkerGone(`worker ${this.index} ended: ${how}`))
     this.waiting.clear()
     const lost = clearLiveCounts(this.board, this.index)
+    new CancelKeys(this.board).removeAllOf(this.index)
     const wasStarting = this.onGone
     this.onGone = undefined
     wasStarting?.()

@@ -1,7 +1,7 @@
 /**
  * Where everything stands in the block of memory that the planes share. All offsets are bytes.
  *
- *   header │ server rows │ backend rows │ frontend rows │ route weights │ worker columns │ Maglev tables
+ *   header │ server rows │ backend rows │ frontend rows │ route weights │ worker columns │ Maglev tables │ cancel keys
  *
  * Rows are written by control and read by workers. A worker column (its live counts and counters for every server and
  * frontend) is written by that one worker alone; readers add the columns up. The capacity is fixed at start: unused
@@ -21,8 +21,10 @@ export interface Capacity {
 export const TABLE_SIZE = 65_537
 /** A table entry that names no server. */
 export const NO_ENTRY = 0xffff
+/** Entries for PostgreSQL sessions that may be cancelled (cancel-keys.ts). 1 MiB, of which only touched pages are real. */
+export const CANCEL_KEYS = 65_536
 
-export const LAYOUT_VERSION = 3
+export const LAYOUT_VERSION = 4
 const LINE = 64
 const lines = (bytes: number) => Math.ceil(bytes / LINE) * LINE
 
@@ -38,6 +40,8 @@ export const FRONTEND_FIELD = { maxSessions: 0, generation: 1, cursor: 2, detour
 export const WORKER_FIELD = { tick: 0, live: 1 } as const
 /** Int32 fields in front of the counters in each of a column's server and frontend rows. */
 export const LIVE_FIELD = { live: 0, peak: 1 } as const
+/** Int32 fields of a cancel key's entry, cancel-keys.ts. */
+export const CANCEL_KEY_FIELD = { owner: 0, place: 1, check: 2, server: 3 } as const
 
 /** Control's rows: one cache line each, so that a weight change does not disturb its neighbours' readers. */
 export const ROW_BYTES = LINE
@@ -45,6 +49,7 @@ export const COLUMN_HEAD_BYTES = lines(8 + 8 * WORKER_COUNTERS.length)
 export const COLUMN_SERVER_BYTES = 8 + 8 * SERVER_COUNTERS.length
 export const COLUMN_FRONTEND_BYTES = 8 + 8 * FRONTEND_COUNTERS.length
 export const TABLE_BYTES = lines(2 * TABLE_SIZE)
+export const CANCEL_KEY_BYTES = 16
 
 export interface Offsets {
   readonly servers: number
@@ -57,6 +62,7 @@ export interface Offsets {
   readonly columnServers: number
   readonly columnFrontends: number
   readonly tables: number
+  readonly cancelKeys: number
   /** Size of the whole block. */
   readonly total: number
 }
@@ -71,6 +77,8 @@ export function offsetsOf(capacity: Capacity): Offsets {
   const columnFrontends = columnServers + capacity.servers * COLUMN_SERVER_BYTES
   const columnBytes = lines(columnFrontends + capacity.frontends * COLUMN_FRONTEND_BYTES)
   const tables = columns + capacity.workers * columnBytes
-  const total = tables + capacity.backends * 2 * TABLE_BYTES
-  return { servers, backends, frontends, routes, columns, columnBytes, columnServers, columnFrontends, tables, total }
+  const cancelKeys = tables + capacity.backends * 2 * TABLE_BYTES
+  const total = cancelKeys + CANCEL_KEYS * CANCEL_KEY_BYTES
+  const ofColumns = { columns, columnBytes, columnServers, columnFrontends }
+  return { servers, backends, frontends, routes, ...ofColumns, tables, cancelKeys, total }
 }

@@ -69,7 +69,7 @@ be_pg/pg2 takes no new sessions:
 be_pg/pg4 takes no new sessions:
   health down since ${began(26)} (26s): Connection refused
   admin state ready, as configured
-  last probe 0s ago: L4CON, Connection refused, after 0.0ms
+  last probe 0s ago: L4CON refused, Connection refused, after 0.0ms
 `,
   )
   const json = JSON.parse((await headgate(['servers', '--json'], { env })).out)

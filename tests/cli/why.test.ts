@@ -33,9 +33,9 @@ t.test('why: the state with its reasons, then the last probes', async (t) => {
   admin state ready, as configured
   weight 1, 0 sessions alive of 50 allowed, fed by fe_pg
 
-LAST PROBES  TIMES  RESULT  TOOK        SAW
-     0s ago     24  L4CON   0.3 ms      Connection refused
-    24s ago     17  L4OK    2.4–4.0 ms  connected
+LAST PROBES  TIMES  RESULT         TOOK        SAW
+     0s ago     24  L4CON refused  0.3 ms      Connection refused
+    24s ago     17  L4OK           2.4–4.0 ms  connected
 `,
   )
   const json = JSON.parse((await headgate(['why', 'be_pg/pg4', '--json'], { env })).out)

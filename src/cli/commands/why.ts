@@ -61,11 +61,11 @@ function probes({ probes, now }: WhyDocument, style: TableStyle): string {
   )}`
 }
 
-function probeRow({ passed, code, words, count, to, fastestMs, slowestMs }: ProbeRun, now: number): Cell[] {
+function probeRow({ passed, code, reason, words, count, to, fastestMs, slowestMs }: ProbeRun, now: number): Cell[] {
   return [
     `${formatTime(now - to)} ago`,
     String(count),
-    { text: code, colour: passed ? 'green' : 'red' },
+    passed ? { text: code, colour: 'green' } : { text: `${code} ${reason}`, colour: 'red' },
     range(fastestMs.toFixed(1), slowestMs.toFixed(1)),
     words,
   ]

@@ -28,7 +28,8 @@ export class Check {
     private readonly timing: Timing,
     private readonly startProbe: StartProbe,
   ) {
-    this.state = { hysteresis: this.firstHysteresis(), last: undefined, runs: [], failures: 0, downs: 0 }
+    const hysteresis = this.firstHysteresis()
+    this.state = { hysteresis, last: undefined, runs: [], failures: 0, downs: 0, failuresByReason: new Map() }
     server.check = this.state
     this.aimedAt = server.resolved
   }
@@ -119,9 +120,16 @@ export class Check {
     state.last = report
     state.runs = withProbe(state.runs, report)
     if (report.code !== 'SOCKERR') this.count(report.passed)
+    if (!report.passed) this.countReason(report)
     // before anyone hears of it: who listens may stop this check, or set the server to maint
     this.schedule(nextDelay(settings, state.hysteresis, report.durationMs, timing.random()))
-    this.registry.setHealth(this.server, isUp(state.hysteresis) ? 'up' : 'down', report.words)
+    this.registry.setHealth(this.server, isUp(state.hysteresis) ? 'up' : 'down', report.words, report.reason)
+  }
+
+  private countReason({ reason, words }: ProbeReport): void {
+    const { runs, failuresByReason } = this.state
+    failuresByReason.set(reason, (failuresByReason.get(reason) ?? 0) + 1)
+    if (reason === 'misconfigured' && runs[0]?.count === 1) this.registry.emit('misconfigured', this.server, words)
   }
 
   private count(passed: boolean): void {

@@ -77,8 +77,8 @@ function weight(server: Server, now: number): string | undefined {
 function lastProbe({ check }: Server, now: number): string | undefined {
   if (!check) return undefined
   if (!check.last) return 'no probe yet'
-  const { code, words, durationMs, at } = check.last
-  return `last probe ${ago(at, now)} ago: ${code}, ${words}, after ${durationMs.toFixed(1)}ms`
+  const { passed, code, reason, words, durationMs, at } = check.last
+  return `last probe ${ago(at, now)} ago: ${passed ? code : `${code} ${reason}`}, ${words}, after ${durationMs.toFixed(1)}ms`
 }
 
 function name({ settings, resolved, resolution }: Server, now: number): string | undefined {

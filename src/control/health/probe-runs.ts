@@ -16,12 +16,12 @@ export function withProbe(runs: readonly ProbeRun[], report: ProbeReport): reado
   return [begun(report), ...runs.slice(0, MOST_RUNS - 1)]
 }
 
-function sawTheSame(run: ProbeRun, { passed, code, words }: ProbeReport): boolean {
-  return run.passed === passed && run.code === code && (passed || run.words === words)
+function sawTheSame(run: ProbeRun, { passed, code, reason, words }: ProbeReport): boolean {
+  return run.passed === passed && run.code === code && run.reason === reason && (passed || run.words === words)
 }
 
-function begun({ passed, code, words, at, durationMs }: ProbeReport): ProbeRun {
-  return { passed, code, words, count: 1, from: at, to: at, fastestMs: durationMs, slowestMs: durationMs }
+function begun({ passed, code, reason, words, at, durationMs }: ProbeReport): ProbeRun {
+  return { passed, code, reason, words, count: 1, from: at, to: at, fastestMs: durationMs, slowestMs: durationMs }
 }
 
 function extended(run: ProbeRun, { words, at, durationMs }: ProbeReport): ProbeRun {

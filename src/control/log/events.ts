@@ -23,6 +23,7 @@ export const LOG_EVENTS = {
   session: 'info',
   'server-up': 'info',
   'server-down': 'warn',
+  'probe-misconfigured': 'warn',
   'backend-up': 'info',
   'backend-down': 'error',
   'admin-state': 'info',
@@ -58,6 +59,7 @@ export const LOG_FIELDS = [
   'client',
   'reason', // of a session's end: core/reasons
   'why', // words
+  'probe_reason', // of a failed probe: control/health/probes/reasons
   'began',
   'duration_ms',
   'connect_ms',

@@ -123,8 +123,14 @@ export class Log {
   }
   serverDown(server: Server, serving: number, why: string): void {
     const left = `${count(serving, 'server')} of ${server.settings.backend} left, ${count(server.live, 'session')} on it`
-    const fields = { ...named(server), why, serving, sessions: server.live }
+    const probe_reason = server.lastHealthChange?.reason
+    const fields = { ...named(server), why, probe_reason, serving, sessions: server.live }
     this.line('server-down', `${server.path} is down: ${why} (${left})`, fields)
+  }
+  /** It is not probed then, and stays what it is. */
+  probeMisconfigured(server: Server, why: string): void {
+    const words = `${server.path} cannot be probed and stays ${server.health}: ${why}`
+    this.line('probe-misconfigured', words, { ...named(server), why, probe_reason: 'misconfigured' })
   }
   backendUp({ name }: Backend, why: string): void {
     this.line('backend-up', `backend ${name} has a server again: ${why}`, { backend: name, why })

@@ -106,6 +106,11 @@ function checkFamilies(servers: () => readonly Server[]): readonly Family[] {
     counter('server_check_downs', 'Times the check took this server down.', SERVER, (add) => {
       for (const server of servers()) if (server.check) add(labelsOf(server), server.check.downs)
     }),
+    counter('server_probe_failures', 'Probes that did not pass.', [...SERVER, 'reason'], (add) => {
+      for (const server of servers()) {
+        for (const [reason, count] of server.check?.failuresByReason ?? []) add({ ...labelsOf(server), reason }, count)
+      }
+    }),
     gauge(
       'server_probe_verdict',
       "The last probe's verdict in HAProxy's codes, always 1.",

@@ -14,6 +14,8 @@ export interface RegistryEvents {
   /** The weights of the backends that a frontend splits over. */
   split: [frontend: Frontend, was: Split, is: Split, by: string]
   health: [server: Server, is: Health, why: string]
+  /** A probe that cannot be made as it is configured; once, until it ends otherwise. The health stays what it is. */
+  misconfigured: [server: Server, why: string]
   /**
    * The server's numeric address changed: workers must be told. `by` is absent where the resolver found it; `said` is
    * where it was said to be before, be it a name.

@@ -8,6 +8,7 @@ import { serverIdentity } from '../../core/candidates.js'
 import { buildTable } from '../../core/policy/maglev-table.js'
 import type { Scoreboard } from '../../core/scoreboard/scoreboard.js'
 import { ADMIN_CODE, type AdminState, HEALTH_CODE, type Health } from '../../core/server-state.js'
+import type { ProbeReason } from '../health/probes/reasons.js'
 import type { Backend } from './backend.js'
 import { effectiveWeight, type WeightSource } from './effective-weight.js'
 import { type Frontend, isClosed, type Split } from './frontend.js'
@@ -134,11 +135,12 @@ export class Registry extends EventEmitter<RegistryEvents> {
     this.emit('split', frontend, was, is, by)
   }
 
-  setHealth(server: Server, health: Health, why: string): void {
+  /** @param reason of the probe that brought it about */
+  setHealth(server: Server, health: Health, why: string, reason?: ProbeReason): void {
     if (server.health === health) return
     this.noteDowntime(server)
     this.board.setServer(server.slot, 'health', HEALTH_CODE[health])
-    server.lastHealthChange = { why, at: this.clock() }
+    server.lastHealthChange = { why, at: this.clock(), ...(reason && { reason }) }
     this.touch(server)
     this.emit('health', server, health, why)
     this.noteBackend(server, why)

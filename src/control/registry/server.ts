@@ -4,6 +4,7 @@ import { type Hysteresis, isInTransition, isUp } from '../../core/hysteresis.js'
 import type { Scoreboard } from '../../core/scoreboard/scoreboard.js'
 import { type AdminState, adminOf, type Health, healthOf } from '../../core/server-state.js'
 import type { Finding } from '../health/probes/probe.js'
+import type { ProbeReason } from '../health/probes/reasons.js'
 import type { WeightFactors } from './effective-weight.js'
 
 /** Verdicts of a probe, in HAProxy's codes: management guide, `check_status` of `show stat`. */
@@ -37,6 +38,7 @@ export interface ProbeReport extends Finding {
 export interface ProbeRun {
   readonly passed: boolean
   readonly code: ProbeCode
+  readonly reason: ProbeReason
   /** Of the last of them. */
   readonly words: string
   readonly count: number
@@ -57,6 +59,8 @@ export interface CheckState {
   failures: number
   /** Transitions from up to down (`chkdown`). */
   downs: number
+  /** Every probe that did not pass since the start, also while the server was down. */
+  readonly failuresByReason: Map<ProbeReason, number>
 }
 
 /** Who made the last change of a server's admin state or weight, and when (Unix time, ms). */
@@ -69,6 +73,8 @@ export interface Change {
 export interface HealthChange {
   readonly why: string
   readonly at: number
+  /** Of the probe that brought it about; absent when it was none. */
+  readonly reason?: ProbeReason
 }
 
 /** Where a host name's resolving stands; servers with a numeric address have none. */

@@ -73,7 +73,7 @@ t.test('the first failed probe after the start takes a server down', async (t) =
   t.equal(server.status, 'DOWN')
   t.same(events, ['db/r1 down: L4CON of probe 1'])
   t.match(server.check, { failures: 1, downs: 1, last: { code: 'L4CON' } })
-  t.same(server.lastHealthChange, { why: 'L4CON of probe 1', at: timing.now() })
+  t.same(server.lastHealthChange, { why: 'L4CON of probe 1', at: timing.now(), reason: 'refused' })
 })
 
 t.test('rise and fall, counted as core counts them, for any run of outcomes', async () => {
@@ -165,6 +165,29 @@ t.test('want of descriptors on this machine takes nobody down', async (t) => {
   for (let i = 0; i < 10; i++) await timing.next()
   t.equal(server.status, 'UP')
   t.match(server.check, { failures: 0, last: { code: 'SOCKERR' } })
+})
+
+t.test('every failed probe counts by its reason, also while the server is down', async (t) => {
+  const { timing, server, checks } = checked((count) => (count % 5 === 0 ? 'L4OK' : 'L4CON'))
+  checks.start()
+  for (let i = 0; i < 10; i++) await timing.next()
+  t.same([...(server.check?.failuresByReason ?? [])], [['refused', 8]])
+  t.equal(server.check?.failures, 1)
+})
+
+t.test('a probe that cannot be made as configured moves nobody, and is told of once', async (t) => {
+  const timing = new ManualTiming()
+  const registry = smallRegistry({ servers: { r1: at(1) }, clock: timing.now })
+  const probe: StartProbe = (_target, _source, _settings, now) => {
+    const finding = { passed: false, code: 'SOCKERR', reason: 'misconfigured', words: 'no such file' } as const
+    return { report: Promise.resolve({ ...finding, durationMs: 0, at: now() }), cancel: () => {} }
+  }
+  const told: string[] = []
+  registry.on('misconfigured', (server, why) => told.push(`${server.path}: ${why}`))
+  new Checks(registry, () => SETTINGS, timing, probe).start()
+  for (let i = 0; i < 5; i++) await timing.next()
+  t.same(told, ['db/r1: no such file'])
+  t.equal(serverOf(registry, 'r1').status, 'UP 1/3')
 })
 
 t.test('a new address is probed at once; a name waits for its first one', async (t) => {

@@ -25,7 +25,15 @@ t.test('a server without a check, as configured', async (t) => {
 
 t.test('a server that its probes took down', async (t) => {
   const { timing, registry, server, told } = setUp(NUMERIC)
-  server.check = { hysteresis: startHysteresis(2, 3), last: undefined, runs: [], failures: 0, downs: 0 }
+  const failuresByReason = new Map()
+  server.check = {
+    hysteresis: startHysteresis(2, 3),
+    last: undefined,
+    runs: [],
+    failures: 0,
+    downs: 0,
+    failuresByReason,
+  }
   t.match(told()[0], /: trusted until its first failed probe$/)
   t.equal(told()[2], 'no probe yet')
   const words = 'connection refused by 127.0.0.1:5432'
@@ -35,7 +43,7 @@ t.test('a server that its probes took down', async (t) => {
   t.same(told(), [
     'health down since 2027-01-15T08:00:00.000Z (400ms): connection refused by 127.0.0.1:5432',
     'admin state ready, as configured',
-    'last probe 400ms ago: L4CON, connection refused by 127.0.0.1:5432, after 0.4ms',
+    'last probe 400ms ago: L4CON refused, connection refused by 127.0.0.1:5432, after 0.4ms',
   ])
 })
 

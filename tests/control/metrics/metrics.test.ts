@@ -52,7 +52,8 @@ t.test('names, labels and values of a server', async (t) => {
   const r1 = serverOf(sources.registry, 'r1')
   sources.registry.setWeight(r1, 50, 'test')
   sources.registry.setAdmin(r1, 'drain', 'test')
-  r1.check = { hysteresis: startHysteresis(2, 3), last: undefined, runs: [], failures: 4, downs: 2 }
+  const failuresByReason = new Map([['refused', 4] as const])
+  r1.check = { hysteresis: startHysteresis(2, 3), last: undefined, runs: [], failures: 4, downs: 2, failuresByReason }
   r1.check.last = { passed: false, code: 'L4CON', reason: 'refused', words: 'refused', durationMs: 2.5, at: Date.now() }
   sources.registry.setHealth(r1, 'down', 'refused')
   const found = await scrape(sources)
@@ -71,6 +72,7 @@ t.test('names, labels and values of a server', async (t) => {
   )
   t.equal(of('check_failures_total'), 4)
   t.equal(of('check_downs_total'), 2)
+  t.equal(of('probe_failures_total', ',reason="refused"'), 4)
   t.equal(of('probe_verdict', ',code="L4CON"'), 1)
   t.equal(of('probe_duration_seconds'), 0.0025)
   t.ok((of('down_seconds_total') ?? -1) >= 0)

@@ -51,6 +51,7 @@ function text({ status, obstacles, why, probes }: WhyDocument): string {
   return [status, verdict, ...why, ...probes.map(probeLine), ''].join('\n')
 }
 
-function probeLine({ count, code, words, from, to }: ProbeRun): string {
-  return `${count} x ${code}, ${words}, ${new Date(from).toISOString()} to ${new Date(to).toISOString()}`
+function probeLine({ passed, count, code, reason, words, from, to }: ProbeRun): string {
+  const verdict = passed ? code : `${code} ${reason}`
+  return `${count} x ${verdict}, ${words}, ${new Date(from).toISOString()} to ${new Date(to).toISOString()}`
 }

@@ -9,6 +9,7 @@ import type { Problem } from './problem.js'
 import { checkCredentials } from './rules/credentials.js'
 import { checkNames } from './rules/names.js'
 import { checkProtocols } from './rules/protocols.js'
+import { checkRoles } from './rules/roles.js'
 import { findWarnings } from './rules/warnings.js'
 import type { PolicyInfo } from './schema/backend.js'
 import { documentSchema } from './schema/document.js'
@@ -33,7 +34,13 @@ export async function parseConfig(text: string, file: string, options: ConfigOpt
   const substituted = substitute(document.tree, options.env)
   const outline = outlineOf(substituted.tree)
   const { keys, problems = [] } = validate(documentSchema(options.policies), substituted)
-  const others = [...problems, ...checkNames(outline), ...checkProtocols(outline), ...checkCredentials(outline)]
+  const others = [
+    ...problems,
+    ...checkNames(outline),
+    ...checkProtocols(outline),
+    ...checkRoles(outline),
+    ...checkCredentials(outline),
+  ]
   const all = [...substituted.problems, ...others.filter(({ path }) => !substituted.failed.covers(path))]
   const source: Source = { file, text: document.text, tree: document.tree }
   if (keys && all.length === 0 && document.problems.length === 0) {

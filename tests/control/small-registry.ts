@@ -17,6 +17,21 @@ export interface SmallRegistryOptions {
   readonly clock?: () => number
 }
 
+/** As configured by default. */
+export const NO_ROLES = {
+  maxLag: undefined,
+  onAllLagging: 'least-lagged',
+  weightByLag: false,
+  onSplitBrain: 'refuse',
+} as const
+export const KEEP_SESSIONS = {
+  onDown: 'keep',
+  onRoleLost: 'kill',
+  onLag: 'keep',
+  killAfterDrainMs: undefined,
+  killOverMs: 0,
+} as const
+
 const TCP = { noDelay: true, keepalive: false, userTimeoutMs: 0 } as const
 
 export function smallRegistry(options: SmallRegistryOptions): Registry {
@@ -47,6 +62,8 @@ export function smallRegistry(options: SmallRegistryOptions): Registry {
       tcp: TCP,
       source: undefined,
       check: false,
+      roles: NO_ROLES,
+      endings: KEEP_SESSIONS,
     },
     servers,
     clock(),

@@ -4,6 +4,8 @@ import { formatDuration } from '../../core/duration.js'
 import type { TcpOptions } from '../../core/messages.js'
 import type { Backend, CheckConfig, Frontend, Runtime } from '../config.js'
 import { bytesText } from '../schema/bytes.js'
+import { formatOnDrain } from '../schema/endings.js'
+import { formatMaxLag } from '../schema/roles.js'
 
 /** Undefined: the key has no value and no default. */
 export type Written = string | number | boolean | readonly Written[] | WrittenTable | undefined
@@ -101,6 +103,8 @@ export function backendKeys({
   tcp,
   source,
   udpIdleMs,
+  roles,
+  endings,
   ...rest
 }: Backend): WrittenTable {
   nothingLeft(rest)
@@ -111,6 +115,8 @@ export function backendKeys({
     connect_timeout: formatDuration(connectTimeoutMs),
     retries,
     server_idle: durationOrOff(serverIdleMs),
+    ...roleKeys(roles),
+    ...endingKeys(endings),
     // its port is not taken from the file
     tcp: { ...tcpKeys(tcp), source: source && formatAddress(source).replace(/:0$/, '') },
     udp: { idle: formatDuration(udpIdleMs) },
@@ -120,6 +126,34 @@ export function backendKeys({
 export function serverKeys({ name: _, address, weight, maxSessions, ...rest }: Server): WrittenTable {
   nothingLeft(rest)
   return { address: formatAddress(address), weight, max_sessions: maxSessions }
+}
+
+function roleKeys({ maxLag, onAllLagging, weightByLag, onSplitBrain, ...rest }: Backend['roles']): WrittenTable {
+  nothingLeft(rest)
+  return {
+    max_lag: formatMaxLag(maxLag),
+    on_all_lagging: onAllLagging,
+    weight_by_lag: weightByLag,
+    on_split_brain: onSplitBrain,
+  }
+}
+
+function endingKeys({
+  onDown,
+  onRoleLost,
+  onLag,
+  killAfterDrainMs,
+  killOverMs,
+  ...rest
+}: Backend['endings']): WrittenTable {
+  nothingLeft(rest)
+  return {
+    on_down: onDown,
+    on_role_lost: onRoleLost,
+    on_lag: onLag,
+    on_drain: formatOnDrain(killAfterDrainMs),
+    kill_over: durationOrOff(killOverMs),
+  }
 }
 
 function checkKeys(check: CheckConfig): WrittenTable {

@@ -4,6 +4,7 @@ import { RESERVED_NAMES } from '../../core/name.js'
 import type { PolicyDefinition } from '../../core/policy/policy.js'
 import { oneOf } from '../one-of.js'
 import { check } from './check.js'
+import { ENDING_KEYS, endingKeys } from './endings.js'
 import {
   choice,
   duration,
@@ -16,13 +17,21 @@ import {
   serverAddress,
   table,
 } from './fields.js'
+import { ROLE_KEYS, roleKeys } from './roles.js'
 import { serverTcp } from './tcp.js'
 
 /** What this room needs to know of a policy. */
 export type PolicyInfo = Pick<PolicyDefinition, 'name' | 'summary' | 'keyed'>
 
 /** Keys that mean nothing to UDP: a backend that has one cannot serve a UDP frontend. */
-export const TCP_ONLY_BACKEND_KEYS = ['connect_timeout', 'retries', 'server_idle', 'tcp'] as const
+export const TCP_ONLY_BACKEND_KEYS = [
+  'connect_timeout',
+  'retries',
+  'server_idle',
+  ...ROLE_KEYS,
+  ...ENDING_KEYS,
+  'tcp',
+] as const
 
 const server = table({
   name: name()
@@ -63,16 +72,35 @@ export function backend(policies: readonly PolicyInfo[]) {
       .describe(
         'Close a session that is silent for this long while it is the turn of the server (the client spoke last). TCP only.',
       ),
+    ...roleKeys,
+    ...endingKeys,
     tcp: serverTcp.prefault({}).describe('Socket options towards the servers. TCP only.'),
     udp: udp.prefault({}).describe('Makes the backend serve UDP only, and sets how.'),
     servers: listOf(server, SERVERS).meta({ expected: 'a list of tables' }).describe('The servers, in order.'),
-  }).transform(({ connect_timeout, server_idle, tcp, udp, ...same }) => ({
-    ...same,
-    ...tcp,
-    ...udp,
-    connectTimeoutMs: connect_timeout,
-    serverIdleMs: server_idle,
-  }))
+  }).transform(({ connect_timeout, server_idle, tcp, udp, ...same }) => {
+    const { max_lag, on_all_lagging, weight_by_lag, on_split_brain, ...others } = same
+    const { on_down, on_role_lost, on_lag, on_drain, kill_over, ...rest } = others
+    return {
+      ...rest,
+      ...tcp,
+      ...udp,
+      connectTimeoutMs: connect_timeout,
+      serverIdleMs: server_idle,
+      roles: {
+        maxLag: max_lag,
+        onAllLagging: on_all_lagging,
+        weightByLag: weight_by_lag,
+        onSplitBrain: on_split_brain,
+      },
+      endings: {
+        onDown: on_down,
+        onRoleLost: on_role_lost,
+        onLag: on_lag,
+        killAfterDrainMs: on_drain,
+        killOverMs: kill_over,
+      },
+    }
+  })
 }
 
 function policy(policies: readonly PolicyInfo[]) {

@@ -1,6 +1,6 @@
 /** One backend as the control plane knows it. */
 
-import type { CheckConfig } from '../../config/config.js'
+import type * as config from '../../config/config.js'
 import type { InetAddress } from '../../core/address.js'
 import type { TcpOptions } from '../../core/messages.js'
 import type { PolicyDefinition } from '../../core/policy/policy.js'
@@ -22,7 +22,9 @@ export interface BackendSettings {
   readonly udpIdleMs: number
   readonly tcp: TcpOptions
   readonly source: InetAddress | undefined
-  readonly check: CheckConfig | false
+  readonly check: config.CheckConfig | false
+  readonly roles: config.Backend['roles']
+  readonly endings: config.Backend['endings']
 }
 
 export class Backend {

@@ -1,4 +1,5 @@
 /** A registry like the HAProxy whose replies were captured in golden/: same names, numbers, weights, checks and ages. */
+
 import { withProbe } from '../../../src/control/health/probe-runs.js'
 import { Backend } from '../../../src/control/registry/backend.js'
 import { Frontend, storeRoutes } from '../../../src/control/registry/frontend.js'
@@ -8,6 +9,7 @@ import { startHysteresis } from '../../../src/core/hysteresis.js'
 import { findPolicy } from '../../../src/core/policy/list.js'
 import { Scoreboard } from '../../../src/core/scoreboard/scoreboard.js'
 import { HEALTH_CODE } from '../../../src/core/server-state.js'
+import { KEEP_SESSIONS, NO_ROLES } from '../small-registry.js'
 
 export const NOW = 1_795_251_418_000
 const CAPACITY = { servers: 16, backends: 4, frontends: 1, workers: 2 }
@@ -55,6 +57,8 @@ export function capturedRegistry(clock: () => number = () => NOW): Registry {
       tcp: TCP,
       source: undefined,
       check: false,
+      roles: NO_ROLES,
+      endings: KEEP_SESSIONS,
     } as const
     return new Backend(board, settings, servers, NOW - age * 1_000)
   }
@@ -115,7 +119,7 @@ function passing(rise: number, fall: number, downs: number): CheckState {
     durationMs: 0,
     at: NOW,
   } as const
-  return { hysteresis, last, runs: withProbe([], last), failures: downs, downs }
+  return { hysteresis, last, runs: withProbe([], last), failures: downs, downs, failuresByReason: new Map() }
 }
 
 function refused(): CheckState {
@@ -127,5 +131,12 @@ function refused(): CheckState {
     durationMs: 0,
     at: NOW,
   } as const
-  return { hysteresis: { ...startHysteresis(2, 2), health: 0 }, last, runs: withProbe([], last), failures: 1, downs: 1 }
+  return {
+    hysteresis: { ...startHysteresis(2, 2), health: 0 },
+    last,
+    runs: withProbe([], last),
+    failures: 1,
+    downs: 1,
+    failuresByReason: new Map(),
+  }
 }

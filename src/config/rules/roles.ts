@@ -1,0 +1,50 @@
+/** A frontend can ask for a role only where the check of the backend can tell it. */
+import type { BackendOutline, Outline } from '../outline.js'
+import type { Problem } from '../problem.js'
+import { ROLE_KEYS } from '../schema/roles.js'
+import { stringAt, type Table, tableAt } from '../tree.js'
+
+/** Which checks tell roles, and what they need for it. */
+const TELLS: Readonly<Record<string, (check: Table) => boolean>> = {
+  postgres: hasUser,
+  mysql: hasUser,
+  redis: () => true,
+  exec: () => true,
+  http: ({ patroni, roles }) => patroni !== undefined || roles !== undefined,
+}
+
+const FIX = 'give the backend a check of type postgres or mysql with a user, redis, exec, or http for Patroni'
+
+export function checkRoles({ backends }: Outline): readonly Problem[] {
+  return backends.flatMap((backend) => (tellsRoles(backend) ? [] : [...asked(backend), ...strays(backend)]))
+}
+
+function hasUser({ user }: Table): boolean {
+  return user !== undefined
+}
+
+function tellsRoles({ keys }: BackendOutline): boolean {
+  const check = tableAt(keys, 'check')
+  const tells = TELLS[stringAt(check, 'type') ?? 'tcp']
+  return tells?.(check) ?? false
+}
+
+function asked({ name, frontends }: BackendOutline): readonly Problem[] {
+  return frontends
+    .filter(({ keys }) => (stringAt(keys, 'role') ?? 'any') !== 'any')
+    .map((frontend) => ({
+      path: ['frontends', frontend.name, 'role'],
+      expected: `no role but "any", since the check of backend ${name} cannot tell roles`,
+      fix: FIX,
+    }))
+}
+
+function strays({ name, keys }: BackendOutline): readonly Problem[] {
+  return ROLE_KEYS.filter((key) => keys[key] !== undefined).map((key) => ({
+    path: ['backends', name, key],
+    onKey: true,
+    found: 'a key for servers with roles',
+    expected: 'a check that can tell them',
+    fix: FIX,
+  }))
+}

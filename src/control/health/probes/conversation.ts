@@ -3,7 +3,7 @@
  * ends, by an answer, a reset, silence or the time, it is a finding with a reason of its own.
  */
 import { connect, type Socket, type TcpNetConnectOpts } from 'node:net'
-import { connect as connectTls, type TLSSocket } from 'node:tls'
+import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls'
 import { formatAddress } from '../../../core/address.js'
 import { formatDuration } from '../../../core/duration.js'
 import type { ProbeCode } from '../../registry/server.js'
@@ -49,6 +49,7 @@ export class Conversation {
   private opened: Socket | undefined
   private closed = () => {}
   private question = ''
+  private late: ProbeReason = 'no-answer'
   private isAnswering = false
   private readonly at: string
 
@@ -62,15 +63,19 @@ export class Conversation {
     return this.opened
   }
 
-  /** The server now owes an answer to this: for the words, should it not come. */
-  asks(question: string): void {
+  /**
+   * The server now owes an answer to this: for the words, should it not come.
+   * @param late the reason then
+   */
+  asks(question: string, late: ProbeReason = 'no-answer'): void {
     this.question = question
+    this.late = late
     this.isAnswering = false
   }
 
-  /** The answer has begun. */
-  answers(): void {
-    this.isAnswering = true
+  /** The answer has begun; or, in a protocol of messages, whether one has begun and not ended. */
+  answers(isHalfway = true): void {
+    this.isAnswering = isHalfway
   }
 
   /** The server ended the connection, whose answer is not whole. */
@@ -98,7 +103,7 @@ export class Conversation {
       return { passed: false, code: 'L7TOUT', reason: 'truncated', words: `${this.half()}, and no more ${within}` }
     }
     const words = `no answer to ${this.question} from ${this.at} ${within}`
-    return { passed: false, code: 'L7TOUT', reason: 'no-answer', words }
+    return { passed: false, code: 'L7TOUT', reason: this.late, words }
   }
 
   async hold(tls: TlsSettings | undefined, talk: (conversation: Conversation) => Promise<Finding>): Promise<Finding> {
@@ -113,6 +118,19 @@ export class Conversation {
     } finally {
       this.close()
     }
+  }
+
+  /** TLS from here on, over the connection that stands: for protocols that say a word in plain before it. */
+  async secure(options: ConnectionOptions): Promise<void> {
+    this.phase = 'handshake'
+    const secured = connectTls({ ...options, socket: this.socket })
+    this.opened = secured
+    await new Promise<void>((resolve, reject) => {
+      secured.on('error', reject)
+      secured.once('close', () => reject(this.ended()))
+      secured.once('secureConnect', () => this.secured(secured, resolve))
+    })
+    this.phase = 'talk'
   }
 
   onClosed(run: () => void): void {

@@ -26,7 +26,7 @@ export interface ListenOptions extends TcpOptions {
 
 /**
  * One connected TCP or unix stream. The caller owns it from `onAccept` or `onDone` on, until it calls `close` or
- * `reset` or hands it to `relay`; after that it must not be touched. Nothing is read from it before `relay`.
+ * `reset` or hands it to `relay` or `deliver`; after that it must not be touched. Nothing is taken from it before.
  */
 export interface Stream {
   /** The other end. A unix client has no address: its path is empty. */
@@ -82,6 +82,25 @@ export interface Relay {
   /** Resets both sides. `onEnd` follows with `{ how: 'ended' }`, within this call or soon after. */
   end(): void
 }
+
+/**
+ * Sees the bytes of one direction before they are passed on; they are valid within the call only, and it must not end
+ * the relay. True: it has seen enough and is not called again; from then on it costs nothing.
+ */
+export type Watch = (bytes: Uint8Array) => boolean
+
+export interface Watches {
+  readonly fromClient: Watch
+  readonly fromServer: Watch
+}
+
+/**
+ * Judges a peer by its first bytes.
+ * @param bytes all that has come so far, at most as many as were asked for; valid within the call only
+ * @param hasEnded nothing follows: the peer has sent its FIN
+ * @returns undefined to wait for more
+ */
+export type Judge<Verdict> = (bytes: Uint8Array, hasEnded: boolean) => Verdict | undefined
 
 /** Int32 words of a datagram's key: client address (4, IPv4 as ::ffff:a.b.c.d), client port, local address (4). */
 export const KEY_WORDS = 9
@@ -197,11 +216,27 @@ export interface Engine {
    */
   connect(to: Address, options: ConnectOptions, onDone: (result: ConnectResult) => void, client?: Stream): Cancel
   /**
+   * Looks at the first `most` bytes of a stream without taking them: a relay begins with them. `judge` is asked whenever
+   * more has come, then `onVerdict` is told what it said, once, unless cancelled. `onGone` works meanwhile.
+   */
+  peek<Verdict>(stream: Stream, most: number, judge: Judge<Verdict>, onVerdict: (verdict: Verdict) => void): Cancel
+  /**
+   * Takes over a stream for a message of a few hundred bytes: sends it, waits until the peer has ended, whatever it says
+   * before, closes the stream and calls `onEnd` exactly once, unless cancelled; cancelling resets the stream.
+   */
+  deliver(message: Uint8Array, to: Stream, onEnd: () => void): Cancel
+  /**
    * Takes over both streams: moves bytes both ways with back-pressure and half-close until both directions ended or
    * one was reset (then the other is reset too: a cut transfer must not look complete), closes both, then calls
    * `onEnd` exactly once.
    */
-  relay(client: Stream, server: Stream, counters: FlowCounters, onEnd: (end: RelayEnd) => void): Relay
+  relay(
+    client: Stream,
+    server: Stream,
+    counters: FlowCounters,
+    onEnd: (end: RelayEnd) => void,
+    watches?: Watches,
+  ): Relay
   bindDatagram(at: ListenAt, handlers: DatagramHandlers, onBound: (result: ListenResult<DatagramPort>) => void): void
   /**
    * Opens a flow for the client of datagram `i` of the batch now being handled. Synchronous. Replies leave through

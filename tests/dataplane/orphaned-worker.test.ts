@@ -60,6 +60,8 @@ class PausedEngine {
       onBound({ ok: true, bound: { address: at.address, reconfigure: () => {}, close } })
     },
     connect: () => () => {},
+    peek: () => () => {},
+    deliver: () => () => {},
     relay: () => ({ end: () => {} }),
     bindDatagram: () => {},
     openFlow: () => ({ ok: false, error: { failure: 'error', code: 'ENOTSUP' } }),

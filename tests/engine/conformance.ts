@@ -8,13 +8,16 @@ import { backPressure } from './cases/back-pressure.js'
 import { connecting } from './cases/connecting.js'
 import { connections } from './cases/connections.js'
 import { datagrams } from './cases/datagrams.js'
+import { delivering } from './cases/delivering.js'
 import { exhaustion } from './cases/exhaustion.js'
 import { flows } from './cases/flows.js'
 import { halfClose } from './cases/half-close.js'
 import { listening } from './cases/listening.js'
+import { peeking } from './cases/peeking.js'
 import { resets } from './cases/resets.js'
 import { stopping } from './cases/stopping.js'
 import { transfers } from './cases/transfers.js'
+import { watching } from './cases/watching.js'
 import type { EngineName } from './engines.js'
 
 const GROUPS: Readonly<Record<string, Group>> = {
@@ -22,6 +25,9 @@ const GROUPS: Readonly<Record<string, Group>> = {
   resets,
   'back-pressure': backPressure,
   transfers,
+  peeking,
+  watching,
+  delivering,
   connecting,
   connections,
   listening,

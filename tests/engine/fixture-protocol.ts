@@ -16,6 +16,12 @@ export interface TcpRoute {
   /** Waits this long before it connects to the server. Default: not at all. */
   readonly delayMs?: number
   readonly source?: Address
+  /** Looks at so many bytes of the client before it connects to the server, for `withinMs` at most (default: 10 s). */
+  readonly peek?: { readonly bytes: number; readonly withinMs?: number }
+  /** Watches so many bytes of each direction. */
+  readonly watch?: number
+  /** Sends this to the server instead of relaying, and closes the client when the server has ended. */
+  readonly deliver?: string
 }
 
 export interface UdpRoute {
@@ -48,6 +54,13 @@ export type Report = { readonly n: number } & (
   | { readonly report: 'accepted'; readonly route: string; readonly client: string }
   | { readonly report: 'accept-error'; readonly route: string; readonly code: string }
   | { readonly report: 'gone'; readonly route: string; readonly client: string }
+  /** A peek saw so many bytes. */
+  | { readonly report: 'looked'; readonly client: string; readonly bytes: number }
+  /** A peek is over: what it saw, and whether that is all that the client will ever say. */
+  | { readonly report: 'peeked'; readonly client: string; readonly text: string; readonly hasEnded: boolean }
+  /** A watch is over. */
+  | { readonly report: 'watched'; readonly client: string; readonly from: 'client' | 'server'; readonly sha1: string }
+  | { readonly report: 'delivered'; readonly client: string }
   | {
       readonly report: 'connect-failed'
       readonly route: string

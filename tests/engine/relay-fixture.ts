@@ -4,12 +4,21 @@
  *
  *   node --import tsx tests/engine/relay-fixture.ts portable '{"echo":{"kind":"tcp","listen":…,"server":…}}'
  */
+import { createHash } from 'node:crypto'
 import { writeSync } from 'node:fs'
 import { formatAddress } from '../../src/core/address.js'
 import { formatClient } from '../../src/core/client-key.js'
 import { WorkerColumn } from '../../src/core/scoreboard/column.js'
 import { Scoreboard } from '../../src/core/scoreboard/scoreboard.js'
-import type { DatagramFlow, DatagramPort, Datagrams, Listening, Relay, Stream } from '../../src/dataplane/engine.js'
+import type {
+  DatagramFlow,
+  DatagramPort,
+  Datagrams,
+  Listening,
+  Relay,
+  RelayEnd,
+  Stream,
+} from '../../src/dataplane/engine.js'
 import { KEY_WORDS } from '../../src/dataplane/engine.js'
 import { FlowCounters } from '../../src/dataplane/flow-counters.js'
 import { createEngine } from './engines.js'
@@ -89,8 +98,38 @@ function takeClient(route: string, shape: TcpRoute, client: Stream): void {
   const connect = () => {
     cancel = connectTo(route, shape, client, name)
   }
-  if (shape.delayMs === undefined) connect()
+  if (shape.peek) cancel = peekAt(shape.peek, client, name, connect)
+  else if (shape.delayMs === undefined) connect()
   else cancel = engine.after(shape.delayMs, connect)
+}
+
+function peekAt(
+  { bytes, withinMs = 10_000 }: NonNullable<TcpRoute['peek']>,
+  client: Stream,
+  name: string,
+  connect: () => void,
+): () => void {
+  const stop = engine.peek(
+    client,
+    bytes,
+    (seen, hasEnded) => {
+      tell({ report: 'looked', client: name, bytes: seen.length })
+      return seen.length === bytes || hasEnded ? { text: Buffer.from(seen).toString(), hasEnded } : undefined
+    },
+    ({ text, hasEnded }) => {
+      stopTimer()
+      tell({ report: 'peeked', client: name, text, hasEnded })
+      connect()
+    },
+  )
+  const stopTimer = engine.after(withinMs, () => {
+    stop()
+    connect()
+  })
+  return () => {
+    stop()
+    stopTimer()
+  }
 }
 
 function connectTo(route: string, shape: TcpRoute, client: Stream, name: string): () => void {
@@ -99,7 +138,8 @@ function connectTo(route: string, shape: TcpRoute, client: Stream, name: string)
   return engine.connect(shape.server, options, (result) => {
     client.onGone = undefined
     if (result.ok) {
-      relay(route, name, client, result.server)
+      if (shape.deliver === undefined) relay(route, shape, name, client, result.server)
+      else deliver(shape.deliver, name, client, result.server)
       return
     }
     client.reset()
@@ -107,12 +147,37 @@ function connectTo(route: string, shape: TcpRoute, client: Stream, name: string)
   })
 }
 
-function relay(route: string, name: string, client: Stream, server: Stream): void {
+function deliver(message: string, name: string, client: Stream, server: Stream): void {
+  engine.deliver(Buffer.from(message), server, () => {
+    client.close()
+    tell({ report: 'delivered', client: name })
+  })
+}
+
+/** Tells the hash of the first `bytes` bytes. */
+function watch(bytes: number, client: string, from: 'client' | 'server'): (chunk: Uint8Array) => boolean {
+  const hash = createHash('sha1')
+  let rest = bytes
+  return (chunk) => {
+    if (rest === 0) throw new Error('a watch that has seen enough was called again')
+    hash.update(chunk.subarray(0, rest))
+    rest -= Math.min(rest, chunk.length)
+    if (rest === 0) tell({ report: 'watched', client, from, sha1: hash.digest('hex') })
+    return rest === 0
+  }
+}
+
+function relay(route: string, { watch: bytes }: TcpRoute, name: string, client: Stream, server: Stream): void {
   const counters = newCounters()
-  const running = engine.relay(client, server, counters, (end) => {
+  const watches =
+    bytes === undefined
+      ? undefined
+      : { fromClient: watch(bytes, name, 'client'), fromServer: watch(bytes, name, 'server') }
+  const onEnd = (end: RelayEnd) => {
     relays.delete(running)
     tell({ report: 'ended', route, client: name, end, counted: counted(counters) })
-  })
+  }
+  const running = engine.relay(client, server, counters, onEnd, watches)
   relays.add(running)
 }
 

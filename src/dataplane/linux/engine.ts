@@ -8,9 +8,11 @@ import { openChannel } from './channel.js'
 import { connect } from './connecting.js'
 import { flowHandOver, openFlow } from './datagram-flow.js'
 import { bindDatagram, ownPort } from './datagram-port.js'
+import { deliver } from './delivery.js'
 import { EventLoop } from './event-loop.js'
 import { LateOptions } from './late-options.js'
 import { listen } from './listener.js'
+import { peek } from './peek.js'
 import { Pipes } from './pipes.js'
 import { ReceivedDatagrams } from './received-datagrams.js'
 import { StreamRelay } from './relay.js'
@@ -40,8 +42,10 @@ export function createLinuxEngine({ channelDescriptor, mostPipes = MOST_PIPES }:
     name: 'linux',
     listen: (at, options, handlers, onBound) => onBound(listen(loop, at, options, handlers)),
     connect: (to, options, onDone, client) => connect(connectMeans, to, options, onDone, client && ownStream(client)),
-    relay: (client, server, counters, onEnd) =>
-      new StreamRelay(loop, relayMeans, ownStream(client), ownStream(server), counters, onEnd),
+    peek: (stream, most, judge, onVerdict) => peek(loop, ownStream(stream), most, judge, onVerdict),
+    deliver: (message, to, onEnd) => deliver(loop, message, ownStream(to), onEnd),
+    relay: (client, server, counters, onEnd, watches) =>
+      new StreamRelay(loop, relayMeans, ownStream(client), ownStream(server), counters, onEnd, watches),
     bindDatagram: (at, handlers, onBound) => onBound(bindDatagram(datagramMeans, at, handlers)),
     openFlow: (port, _batch, i, to, counters, handlers, source) =>
       openFlow(datagramMeans, { port: ownPort(port), received, i, to, counters, handlers, source }),

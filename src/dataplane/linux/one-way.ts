@@ -7,6 +7,7 @@ import { MSG_MORE, MSG_NOSIGNAL, SPLICE_F_MOVE, SPLICE_F_NONBLOCK } from '../../
 import { EAGAIN, EPIPE } from '../../native/errno-name.js'
 import { errno, NULL, recv, send, sendBytes, splice } from '../../native/libc.js'
 import type { Region } from '../../native/region.js'
+import type { Watch } from '../engine.js'
 import type { FlowCounters } from '../flow-counters.js'
 import type { Pipe, Pipes } from './pipes.js'
 import type { TcpStream } from './tcp-stream.js'
@@ -63,6 +64,7 @@ export class OneWay {
     private readonly sink: TcpStream,
     private readonly counters: FlowCounters,
     private readonly isFromClient: boolean,
+    private watch: Watch | undefined,
   ) {}
 
   /** Nothing is read now because the sink has yet to take what was read before. */
@@ -92,6 +94,7 @@ export class OneWay {
     const got = recv(source.fd, buffer.address, room, 0)
     if (got <= 0) return this.nothingRead(got)
     this.count(got, now)
+    if (this.watch !== undefined) this.show(this.watch, got)
     if (sink.lateOptions !== undefined) sink.beforeSend()
     // nothing follows the last bytes but the end, which leaves in the same packet
     const flags = source.isFinQueued && got < room ? MSG_NOSIGNAL | MSG_MORE : MSG_NOSIGNAL
@@ -101,6 +104,12 @@ export class OneWay {
     this.isSplicing = ++this.streak >= FULL_READS_TO_SPLICE
     if (this.isSplicing) this.streak = 0
     return MOVED.more
+  }
+
+  /** While somebody watches, the bytes come through the buffer: no number of full reads speaks for splice. */
+  private show(watch: Watch, got: number): void {
+    if (watch(this.means.buffer.bytes.subarray(0, got))) this.watch = undefined
+    else this.streak = -1
   }
 
   /** A recv that did not fill the buffer has emptied the socket; what else waits there is known from the events. */

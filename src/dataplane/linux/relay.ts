@@ -3,7 +3,7 @@ import { SHUT_WR } from '../../native/constants.js'
 import { errnoName } from '../../native/errno-name.js'
 import { shutdown } from '../../native/libc.js'
 import { takeError } from '../../native/socket-options.js'
-import type { Relay, RelayEnd } from '../engine.js'
+import type { Relay, RelayEnd, Watches } from '../engine.js'
 import type { FlowCounters } from '../flow-counters.js'
 import type { EventLoop, Task } from './event-loop.js'
 import { MOVED, type Moved, OneWay, type RelayMeans } from './one-way.js'
@@ -25,9 +25,10 @@ export class StreamRelay implements Relay, StreamOwner, Task {
     private readonly server: TcpStream,
     counters: FlowCounters,
     private readonly onEnd: OnEnd,
+    watches: Watches | undefined,
   ) {
-    this.upstream = new OneWay(means, client, server, counters, true)
-    this.downstream = new OneWay(means, server, client, counters, false)
+    this.upstream = new OneWay(means, client, server, counters, true, watches?.fromClient)
+    this.downstream = new OneWay(means, server, client, counters, false, watches?.fromServer)
     client.owner = this
     server.owner = this
     this.schedule()

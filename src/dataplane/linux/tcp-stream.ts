@@ -13,7 +13,7 @@ import { applyTcpOptions } from './tcp-options.js'
 /** All that a stream ever waits for, asked for once: edge-triggered, so nothing comes twice. */
 export const STREAM_EVENTS = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET
 
-/** Who acts on a stream's events: a connect under way, then a relay; nobody while the session holds it. */
+/** Who acts on a stream's events: a connect under way, then a relay; nobody while the session only holds it. */
 export interface StreamOwner {
   /** The stream's flags have changed. */
   onReady(stream: TcpStream): void
@@ -97,7 +97,8 @@ export class TcpStream extends Watched implements Stream {
     this.lateOptions = undefined
   }
 
-  private gone(): void {
+  /** The peer has reset it while nobody relays it. */
+  gone(): void {
     this.loop.close(this)
     this.onGone?.()
   }

@@ -19,7 +19,9 @@ import { openControlChannel } from './channel.js'
 import { connect } from './connect.js'
 import { openFlow } from './datagram-flow.js'
 import { bindDatagram } from './datagram-port.js'
+import { deliver } from './delivery.js'
 import { listen } from './listener.js'
+import { peek } from './peek.js'
 import { startRelay } from './relay.js'
 import { ResetWatch } from './reset-watch.js'
 import { SpareDescriptors } from './spare-descriptors.js'
@@ -32,7 +34,10 @@ export function createPortableEngine(): Engine {
     name: 'portable',
     listen: (at, options, handlers, onBound) => listen(sockets, at, options, handlers, onBound),
     connect: (to, options, onDone) => connect(sockets, to, options, onDone),
-    relay: (client, server, counters, onEnd) => startRelay(sockets.resets, client, server, counters, onEnd),
+    peek,
+    deliver,
+    relay: (client, server, counters, onEnd, watches) =>
+      startRelay(sockets.resets, client, server, counters, onEnd, watches),
     bindDatagram,
     openFlow: (port, batch, i, to, counters, handlers, source) =>
       openFlow(sockets.descriptors, { port, batch, i, to, counters, handlers, source }),

@@ -1,11 +1,11 @@
 /** Moves bytes between two streams until both directions have ended, or one side was reset. */
 import type { Socket } from 'node:net'
-import type { Relay, RelayEnd, Stream } from '../engine.js'
+import type { Relay, RelayEnd, Stream, Watch, Watches } from '../engine.js'
 import type { FlowCounters } from '../flow-counters.js'
 import { codeOf } from './error-code.js'
 import { hiddenReset } from './hidden-reset.js'
 import type { ResetWatch } from './reset-watch.js'
-import { PortableStream, resetSocket } from './stream.js'
+import { ownStream, type PortableStream, resetSocket } from './stream.js'
 
 type Side = 'client' | 'server'
 
@@ -15,29 +15,39 @@ export function startRelay(
   server: Stream,
   counters: FlowCounters,
   onEnd: (end: RelayEnd) => void,
+  watches: Watches | undefined,
 ): Relay {
-  if (!(client instanceof PortableStream && server instanceof PortableStream)) {
-    throw new TypeError('portable engine: relay takes only streams that this engine made')
-  }
-  return new PortableRelay(resets, client.release(), server.release(), counters, onEnd)
+  return new PortableRelay(resets, ownStream(client), ownStream(server), counters, onEnd, watches)
 }
 
 class PortableRelay implements Relay {
   private firstEnded: Side | undefined
   private cut: RelayEnd | undefined
   private open = 2
+  private readonly client: Socket
+  private readonly server: Socket
 
   constructor(
     private readonly resets: ResetWatch,
-    private readonly client: Socket,
-    private readonly server: Socket,
+    clientStream: PortableStream,
+    serverStream: PortableStream,
     counters: FlowCounters,
     private readonly onEnd: (end: RelayEnd) => void,
+    watches: Watches | undefined,
   ) {
+    const client = clientStream.release()
+    const server = serverStream.release()
+    this.client = client
+    this.server = server
     this.attend(client, server, 'client')
     this.attend(server, client, 'server')
+    if (watches) {
+      watch(client, watches.fromClient)
+      watch(server, watches.fromServer)
+    }
     this.carry(client, server, (bytes) => counters.fromClient(bytes, performance.now()))
     this.carry(server, client, (bytes) => counters.fromServer(bytes, performance.now()))
+    replay(clientStream)
   }
 
   end(): void {
@@ -85,4 +95,17 @@ class PortableRelay implements Relay {
     this.open--
     if (this.open === 0) this.onEnd(this.cut ?? { how: 'closed', by: this.firstEnded ?? 'client' })
   }
+}
+
+function watch(from: Socket, sees: Watch): void {
+  const onData = (chunk: Buffer) => {
+    if (sees(chunk)) from.off('data', onData)
+  }
+  from.on('data', onData)
+}
+
+/** Gives the relay what a peek has taken from it. */
+function replay({ socket, peeked, hasEnded }: PortableStream): void {
+  if (peeked.length > 0) socket.emit('data', peeked)
+  if (hasEnded) socket.emit('end')
 }

@@ -11,6 +11,8 @@ export interface Sockets {
   readonly resets: ResetWatch
 }
 
+const NOTHING = Buffer.alloc(0)
+
 export class PortableStream implements Stream {
   onGone: (() => void) | undefined
 
@@ -25,6 +27,11 @@ export class PortableStream implements Stream {
   }
 
   private readonly gone = () => this.onGone?.()
+
+  /** What a peek has read; whoever takes the stream over begins with it. */
+  peeked: Buffer = NOTHING
+  /** A peek has seen the end behind it. */
+  hasEnded = false
 
   /** Hands the socket over to a relay, which listens for errors itself. */
   release(): Socket {
@@ -42,6 +49,11 @@ export class PortableStream implements Stream {
     this.onGone = undefined
     resetSocket(this.socket)
   }
+}
+
+export function ownStream(stream: Stream): PortableStream {
+  if (stream instanceof PortableStream) return stream
+  throw new TypeError('portable engine: not a stream of this engine')
 }
 
 /** Counts a socket as open until it closes, and forgets it then. */

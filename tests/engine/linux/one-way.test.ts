@@ -50,7 +50,7 @@ class Scene {
     this.source = pair(t, this.loop, { nearTakes: ROOMY, farSends: ROOMY })
     this.sink = pair(t, this.loop, SINKS[sink])
     const means = { buffer: new Region(BUFFER_BYTES), pipes: this.pipes }
-    this.way = new OneWay(means, this.source.near, this.sink.near, this.counters, true)
+    this.way = new OneWay(means, this.source.near, this.sink.near, this.counters, true, undefined)
     t.teardown(() => this.way.drop())
   }
 

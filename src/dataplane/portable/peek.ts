@@ -1,0 +1,35 @@
+/** Reads a stream's first bytes ahead, and keeps them for the relay. */
+import type { Cancel, Judge, Stream } from '../engine.js'
+import { hiddenReset } from './hidden-reset.js'
+import { ownStream } from './stream.js'
+
+export function peek<Verdict>(
+  from: Stream,
+  most: number,
+  judge: Judge<Verdict>,
+  onVerdict: (verdict: Verdict) => void,
+): Cancel {
+  const stream = ownStream(from)
+  const { socket } = stream
+  const ask = () => {
+    const verdict = judge(stream.peeked.subarray(0, most), stream.hasEnded)
+    if (verdict === undefined) return
+    stop()
+    onVerdict(verdict)
+  }
+  const onData = (chunk: Buffer) => {
+    stream.peeked = Buffer.concat([stream.peeked, chunk])
+    if (stream.peeked.length >= most) socket.pause()
+    ask()
+  }
+  const onEnd = () => {
+    const code = hiddenReset(socket)
+    stream.hasEnded = true
+    if (code === undefined) return ask()
+    stop()
+    socket.destroy(new Error(code))
+  }
+  const stop = () => socket.off('data', onData).off('end', onEnd).pause()
+  socket.on('data', onData).on('end', onEnd).resume()
+  return stop
+}

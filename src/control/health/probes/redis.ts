@@ -8,6 +8,7 @@ import { reasonOf } from './redis/refusal.js'
 import { fromInfo, fromRole, type Replication } from './redis/replication.js'
 import { command, parseReply, RedisError, type Reply } from './redis/resp.js'
 import type { TlsSettings } from './tls-options.js'
+import { orTlsRequired } from './tls-required.js'
 
 export interface RedisProbeSettings {
   readonly type: 'redis'
@@ -30,7 +31,11 @@ const LONGEST_QUOTE = 120
 export const redis: ProbeDefinition<RedisProbeSettings> = {
   type: 'redis',
   summary: 'asks Redis whether it serves, for its role and how far it is behind',
-  run: (attempt) => converse(attempt, attempt.settings.tls, (conversation) => talk(attempt, conversation)),
+  run: async (attempt) => {
+    const { tls } = attempt.settings
+    const finding = await converse(attempt, tls, (conversation) => talk(attempt, conversation))
+    return tls ? finding : orTlsRequired(attempt, finding)
+  },
 }
 
 async function talk(attempt: Attempt<RedisProbeSettings>, conversation: Conversation): Promise<Finding> {
@@ -130,8 +135,6 @@ class Replies {
 
   private notRedis() {
     const said = quote(this.bytes)
-    // the alert of a server that takes nothing but TLS: RFC 8446, section 5.1
-    if (this.bytes[0] === 0x15) return this.conversation.found('L7RSP', 'tls-required', `it answers with TLS: ${said}`)
     return this.conversation.found('L7RSP', 'garbage', `not a reply of Redis to ${this.question}: ${said}`)
   }
 }

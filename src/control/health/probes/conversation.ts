@@ -63,6 +63,11 @@ export class Conversation {
     return this.opened
   }
 
+  /** What was asked last. */
+  get asked(): string {
+    return this.question
+  }
+
   /**
    * The server now owes an answer to this: for the words, should it not come.
    * @param late the reason then

@@ -4,6 +4,7 @@
  */
 import type { Address } from './address.js'
 import type { AskedRole } from './lane.js'
+import type { Spoken } from './spoken.js'
 
 /** TCP options of one side of a session; undefined leaves the system's default. Times in milliseconds. */
 export interface TcpOptions {
@@ -41,6 +42,7 @@ export interface FrontendShape {
   readonly listeners: readonly ListenerShape[]
   /** Milliseconds without a byte from the client; 0 is off. TCP only. */
   readonly clientIdleMs: number
+  readonly speaks: Spoken
   /** Log sessions that carried no byte (port scans, probes of another balancer). */
   readonly logEmpty: boolean
   readonly tcp: TcpOptions

@@ -81,6 +81,7 @@ export function smallRegistry(options: SmallRegistryOptions): Registry {
       maxSessions: 0,
       clientIdleMs: 0,
       logEmpty,
+      speaks: 'tcp',
       tcp: TCP,
       backlog: 128,
       deferAccept: false,

@@ -18,6 +18,7 @@ const SHAPE: Extract<ToWorker['request'], { do: 'configure' }>['shape'] = {
       listeners: [{ protocol: 'tcp', address: { family: 4, host: '127.0.0.1', port: 1 }, share: 0 }],
       clientIdleMs: 0,
       logEmpty: false,
+      speaks: 'tcp',
       tcp: TCP,
       backlog: 1,
       deferAccept: false,

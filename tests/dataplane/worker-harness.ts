@@ -87,6 +87,7 @@ export class Harness {
       listeners: [{ protocol, address: { family: 4, host: '127.0.0.1', port: 0 }, share: 0 }],
       clientIdleMs: 0,
       logEmpty: false,
+      speaks: 'tcp',
       tcp: TCP,
       backlog: 128,
       deferAccept: false,

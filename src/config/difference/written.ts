@@ -66,6 +66,7 @@ export function frontendKeys({
   backlog,
   deferAccept,
   role,
+  speaks,
   ...rest
 }: Frontend): WrittenTable {
   nothingLeft(rest)
@@ -76,6 +77,7 @@ export function frontendKeys({
     listen: listens.length === 1 ? listens[0] : listens,
     backend: routesKey(routes),
     role,
+    protocol: speaks,
     max_sessions: maxSessions,
     client_idle: durationOrOff(clientIdleMs),
     log_empty: logEmpty,

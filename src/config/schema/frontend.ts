@@ -1,6 +1,7 @@
 /** `[frontends.NAME]`: what to bind, and which backend it feeds. */
 import * as z from 'zod'
 import { ASKED_ROLES } from '../../core/lane.js'
+import { SPOKEN } from '../../core/spoken.js'
 import { choice, durationOrOff, either, flag, integer, limit, listenAddress, listOf, name, table } from './fields.js'
 import { clientTcp } from './tcp.js'
 
@@ -17,7 +18,7 @@ const split = z
   .refine((weights) => Object.values(weights).some((weight) => weight > 0), WEIGHTS)
 
 /** Keys that mean nothing to UDP: setting one in a UDP frontend is an error. */
-export const TCP_ONLY_FRONTEND_KEYS = ['role', 'client_idle', 'log_empty', 'tcp'] as const
+export const TCP_ONLY_FRONTEND_KEYS = ['role', 'protocol', 'client_idle', 'log_empty', 'tcp'] as const
 
 /** Flows that a UDP frontend holds by default: each one is a socket, and senders of datagrams can be forged. */
 export const DEFAULT_UDP_FLOWS = 100_000
@@ -40,6 +41,12 @@ export const frontend = table({
         '`replica-or-primary`, which goes to the primary while no replica takes sessions. One backend can so serve a ' +
         'port for writes and a port for reads. TCP only.',
     ),
+  protocol: choice(SPOKEN)
+    .prefault('tcp')
+    .describe(
+      'What its sessions speak. `tcp`: headgate does not look. `postgres`: it reads the first packets, so that a ' +
+        'query that is cancelled is cancelled on its own server (docs/guides/postgres-cancel.md). TCP only.',
+    ),
   max_sessions: limit()
     .optional()
     .describe(
@@ -54,11 +61,12 @@ export const frontend = table({
     .prefault(false)
     .describe('Log connections that carried no byte (port scans, probes); they are counted anyway. TCP only.'),
   tcp: clientTcp.prefault({}).describe('Socket options towards clients. TCP only.'),
-}).transform(({ listen, backend, max_sessions, client_idle, log_empty, tcp, ...same }) => ({
+}).transform(({ listen, backend, protocol, max_sessions, client_idle, log_empty, tcp, ...same }) => ({
   ...same,
   ...tcp,
   listen: Array.isArray(listen) ? listen : [listen],
   routes: typeof backend === 'string' ? [{ backend, weight: WHOLE }] : routesOf(backend),
+  speaks: protocol,
   maxSessions: max_sessions,
   clientIdleMs: client_idle,
   logEmpty: log_empty,

@@ -3,6 +3,7 @@ import type { Address } from '../../core/address.js'
 import type { AskedRole } from '../../core/lane.js'
 import type { TcpOptions } from '../../core/messages.js'
 import type { Scoreboard } from '../../core/scoreboard/scoreboard.js'
+import type { Spoken } from '../../core/spoken.js'
 import type { Backend } from './backend.js'
 import type { Change } from './server.js'
 
@@ -18,6 +19,7 @@ export interface FrontendSettings {
   readonly maxSessions: number
   readonly clientIdleMs: number
   readonly logEmpty: boolean
+  readonly speaks: Spoken
   readonly tcp: TcpOptions
   readonly backlog: number
   readonly deferAccept: boolean

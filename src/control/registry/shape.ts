@@ -49,7 +49,7 @@ function listenerShape(protocol: 'tcp' | 'udp', at: Address, shared: ReadonlySet
 }
 
 function frontendShape({ settings, backends, isEnabled }: ShapedFrontend, shared: ReadonlySet<string>): FrontendShape {
-  const { id, name, protocol, listen, clientIdleMs, logEmpty, tcp, backlog, deferAccept, role } = settings
+  const { id, name, protocol, listen, clientIdleMs, logEmpty, speaks, tcp, backlog, deferAccept, role } = settings
   const listeners = (isEnabled ? listen : []).map((at) => listenerShape(protocol, at, shared))
   return {
     id,
@@ -60,6 +60,7 @@ function frontendShape({ settings, backends, isEnabled }: ShapedFrontend, shared
     listeners,
     clientIdleMs,
     logEmpty,
+    speaks,
     tcp,
     backlog,
     deferAccept,

@@ -90,7 +90,7 @@ export function capturedRegistry(clock: () => number = () => NOW): Registry {
 function frontend(board: Scoreboard, backend: Backend): Frontend {
   board.setFrontendMaxSessions(0, 500)
   const listen = [{ family: 4, host: '127.0.0.1', port: 26100 }] as const
-  const quiet = { clientIdleMs: 0, logEmpty: false, backlog: 128, deferAccept: false }
+  const quiet = { clientIdleMs: 0, logEmpty: false, speaks: 'tcp' as const, backlog: 128, deferAccept: false }
   const settings = {
     id: 0,
     iid: 2,

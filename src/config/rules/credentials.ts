@@ -2,6 +2,7 @@
 import type { BackendOutline, Outline } from '../outline.js'
 import type { Problem } from '../problem.js'
 import { PASSWORD_ALONE } from '../schema/checks/credentials.js'
+import { POSTGRES_LOGIN_KEYS } from '../schema/checks/postgres.js'
 import { type Path, stringAt, tableAt } from '../tree.js'
 
 export function checkCredentials({ backends }: Outline): readonly Problem[] {
@@ -10,15 +11,21 @@ export function checkCredentials({ backends }: Outline): readonly Problem[] {
 
 function checkBackend({ name, keys }: BackendOutline): readonly Problem[] {
   const check = tableAt(keys, 'check')
-  const present = (['password_file', 'password_env'] as const).filter((key) => check[key] !== undefined)
-  const path: Path = ['backends', name, 'check', present.at(-1) ?? '']
-  if (present.length === 2) {
-    const fix = 'one of them is enough'
-    return [
-      { path, onKey: true, found: 'a second place for the password', expected: 'password_file or password_env', fix },
-    ]
+  const at = (key: string): Path => ['backends', name, 'check', key]
+  const type = stringAt(check, 'type') ?? ''
+  const places = (['password_file', 'password_env'] as const).filter((key) => check[key] !== undefined)
+  const [place, second] = places
+  const problems: Problem[] = []
+  if (second !== undefined) {
+    const expected = 'password_file or password_env'
+    problems.push({ path: at(second), onKey: true, found: 'a second place for the password', expected })
   }
-  const isAlone = present.length === 1 && check.user === undefined
-  if (!isAlone || PASSWORD_ALONE.includes(stringAt(check, 'type') ?? '')) return []
-  return [{ path, onKey: true, found: 'a password', expected: 'the key user beside it' }]
+  if (check.user !== undefined) return problems
+  if (place !== undefined && !PASSWORD_ALONE.includes(type)) problems.push(withoutUser(at(place), 'a password'))
+  const strays = type === 'postgres' ? POSTGRES_LOGIN_KEYS.filter((key) => check[key] !== undefined) : []
+  return [...problems, ...strays.map((key) => withoutUser(at(key), 'a key for who logs in'))]
+}
+
+function withoutUser(path: Path, found: string): Problem {
+  return { path, onKey: true, found, expected: 'the key user beside it' }
 }

@@ -1,10 +1,12 @@
 /** Every probe there is: a new one is a file beside this one and a line here. */
+import { mysql } from './mysql.js'
+import { postgres } from './postgres.js'
 import type { Attempt, Finding, ProbeDefinition } from './probe.js'
 import { redis } from './redis.js'
 import { tcp } from './tcp.js'
 import { udp } from './udp.js'
 
-export const PROBES = [tcp, udp, redis] as const
+export const PROBES = [tcp, udp, postgres, mysql, redis] as const
 
 type SettingsOf<Definition> = Definition extends ProbeDefinition<infer Settings> ? Settings : never
 

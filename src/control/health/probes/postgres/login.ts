@@ -1,0 +1,57 @@
+/** Logs in, with TLS as `sslmode` has it, and asks the server what it is. */
+import { formatAddress } from '../../../../core/address.js'
+import { type Conversation, converse, Found } from '../conversation.js'
+import { readPassword } from '../password.js'
+import type { PostgresLogin } from '../postgres.js'
+import type { Attempt, Finding } from '../probe.js'
+import { ask } from './ask.js'
+import { startTls } from './encryption.js'
+import { asksForTls, Refusal, reasonAtLogin } from './refusal.js'
+import { Session } from './session.js'
+import { type Encryption, encryptions, tlsOf, WORTH_ANOTHER_TRY } from './sslmode.js'
+
+export async function logInAndAsk(attempt: Attempt<unknown>, login: PostgresLogin): Promise<Finding> {
+  const password = login.password && (await readPassword(login.password))
+  if (typeof password === 'object') return password
+  const [first, second] = encryptions(login.sslmode)
+  const finding = await talk(attempt, login, password, first)
+  if (second === undefined || !WORTH_ANOTHER_TRY.has(finding.reason)) return finding
+  attempt.step(`again, since ${finding.words}`)
+  const other = await talk(attempt, login, password, second)
+  return WORTH_ANOTHER_TRY.has(other.reason) ? finding : other
+}
+
+function talk(
+  attempt: Attempt<unknown>,
+  login: PostgresLogin,
+  password: string | undefined,
+  encryption: Encryption,
+): Promise<Finding> {
+  return converse(attempt, undefined, async (conversation) => {
+    await encrypt(conversation, attempt, login, encryption)
+    const { user, database } = login
+    const session = new Session(conversation, attempt, { user, password, database })
+    try {
+      return await session.use(() => ask(session, attempt, login))
+    } catch (error) {
+      throw error instanceof Refusal ? refusedLogin(error, attempt, login) : error
+    }
+  })
+}
+
+async function encrypt(
+  conversation: Conversation,
+  attempt: Attempt<unknown>,
+  login: PostgresLogin,
+  encryption: Encryption,
+): Promise<void> {
+  if (encryption === 'none' || (await startTls(conversation, attempt, tlsOf(login)))) return
+  if (encryption === 'if-offered') return attempt.step('it has no TLS: goes on in plain')
+  throw conversation.found('L6RSP', 'tls-refused', `${formatAddress(attempt.target)} has no TLS`)
+}
+
+function refusedLogin(refusal: Refusal, { target }: Attempt<unknown>, { user, sslmode }: PostgresLogin): Found {
+  const reason = sslmode === 'disable' && asksForTls(refusal) ? 'tls-required' : reasonAtLogin(refusal)
+  const words = `${formatAddress(target)} does not let ${user} in: ${refusal.message} (${refusal.state})`
+  return new Found({ passed: false, code: 'L7RSP', reason, words })
+}

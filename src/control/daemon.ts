@@ -9,6 +9,7 @@ import { loadConfig } from '../config/load.js'
 import { formatAddress, type InetAddress } from '../core/address.js'
 import { POLICIES } from '../core/policy/list.js'
 import { Audit } from './audit/audit.js'
+import { Endings } from './endings/endings.js'
 import { Checks } from './health/checks.js'
 import {
   listenerTeller,
@@ -20,6 +21,7 @@ import {
   logState,
   logWorkers,
 } from './log/follow.js'
+import { logRoles } from './log/follow-roles.js'
 import type { Log } from './log/log.js'
 import type { ListeningHttp } from './metrics/http.js'
 import { prepare } from './prepare.js'
@@ -28,6 +30,8 @@ import { Reloader } from './reload/reloader.js'
 import { askServers } from './resolver/ask-servers.js'
 import { askSystem } from './resolver/ask-system.js'
 import { Resolver } from './resolver/resolver.js'
+import { Failovers } from './roles/failovers.js'
+import { Roles } from './roles/roles.js'
 import type { ProcessInfo } from './runtime-api/process-info.js'
 import { type RuntimeApi, type StatsListener, startRuntimeApi } from './runtime-api/runtime-api.js'
 import { StatsSocketError } from './runtime-api/wire/unix-socket.js'
@@ -58,6 +62,7 @@ export class Daemon {
   private readonly topology: Topology
   private readonly resolver: Resolver
   private readonly audit: Audit
+  private readonly roles: Roles
   private readonly keeper: StateKeeper
   private reloader: Reloader | undefined
   private readonly tellListeners: () => void
@@ -92,6 +97,7 @@ export class Daemon {
     })
     this.tellListeners = listenerTeller(log, registry)
     this.audit = new Audit(registry)
+    this.roles = new Roles(registry)
     this.keeper = new StateKeeper({ ...state, config, audit: this.audit })
     logState(log, this.keeper)
     this.keeper.rebase(config, state.merged)
@@ -140,6 +146,7 @@ export class Daemon {
     this.takeHealth()
     await this.topology.configure()
     registry.on('address', () => void this.readdressWorkers())
+    this.startRoles()
     const checks = this.startChecks()
     this.closers.push(() => checks.stop())
     const metrics = new MetricsPort(() => this.startMetrics(process))
@@ -218,6 +225,18 @@ export class Daemon {
     logResolver(this.log, resolver)
     this.closers.push(() => resolver.stop())
     await resolver.start()
+  }
+
+  /** What checks find out about databases, and what becomes of sessions by it. */
+  private startRoles(): void {
+    const { registry, workers, roles, log } = this
+    const endings = new Endings({ registry, roles, workers, timing: systemTiming })
+    const failovers = new Failovers(registry, roles, endings, systemTiming)
+    logRoles(log, roles, endings, failovers)
+    roles.start()
+    endings.start()
+    failovers.start()
+    this.closers.push(() => endings.stop())
   }
 
   private startChecks(): Checks {

@@ -4,6 +4,7 @@
  */
 import type { Address } from './address.js'
 import type { AskedRole } from './lane.js'
+import type { KillReason } from './reasons.js'
 import type { Spoken } from './spoken.js'
 
 /** TCP options of one side of a session; undefined leaves the system's default. Times in milliseconds. */
@@ -113,11 +114,18 @@ export interface FlowLinkEnd {
   readonly descriptor: number
 }
 
+/** How sessions are killed. */
+export interface Kill {
+  readonly reason: KillReason
+  /** Milliseconds over which the kills are spread evenly; 0 is at once. Those killed later are counted in the answer. */
+  readonly overMs: number
+}
+
 export type Request =
   /** Take this shape: bind new listeners, close those that are gone. Fails whole when a listener cannot be bound. */
   | { readonly do: 'configure'; readonly shape: Shape }
   | { readonly do: 'list-sessions'; readonly filter: SessionListFilter; readonly limit: number }
-  | { readonly do: 'kill-sessions'; readonly filter: SessionFilter }
+  | ({ readonly do: 'kill-sessions'; readonly filter: SessionFilter } & Kill)
   /** Close all listeners; sessions go on. */
   | { readonly do: 'stop-accepting' }
   /** A predecessor's flows will come over these links: the UDP ports of their shares stay unread until then. */

@@ -21,10 +21,22 @@ export const CLOSE_REASONS = [
   'connect-unreachable',
   'connect-error',
   'server-refused', // UDP: the server's host answered that nobody listens
-  'server-down', // UDP: the checks took the server down and another one could take the client
+  'server-down', // the checks took the server down: on_down, or UDP where another one could take the client
   'killed', // by an operator
+  'role-lost', // on_role_lost: the server is the primary no more
+  'lagging', // on_lag: the replica is further behind than max_lag
+  'drained', // on_drain: the server has been draining for long enough
+  'rebalanced', // idle on a server that has more than its share
   'stopped', // cut at the stop deadline
   'frontend-removed',
   'engine-error', // the operating system failed us in mid-session; the record's detail says how
 ] as const
 export type CloseReason = (typeof CLOSE_REASONS)[number]
+
+/** Those for which control may end sessions. */
+export const KILL_REASONS = ['killed', 'server-down', 'role-lost', 'lagging', 'drained', 'rebalanced'] as const
+export type KillReason = (typeof KILL_REASONS)[number] & CloseReason
+
+export function isKill(reason: CloseReason): reason is KillReason {
+  return KILL_REASONS.some((kill) => kill === reason)
+}

@@ -81,7 +81,7 @@ export class DataPlane {
       case 'list-sessions':
         return reply({ ok: true, sessions: sessions.list(request.filter, request.limit, this.engine.now()) })
       case 'kill-sessions':
-        return reply({ ok: true, count: sessions.endAll(request.filter, 'killed') })
+        return reply({ ok: true, count: sessions.kill(request.filter, request, this.engine) })
       case 'stop-accepting':
         this.frontends.stopAccepting()
         return reply({ ok: true })

@@ -1,8 +1,9 @@
 /** All sessions of a worker, oldest first: to be listed, killed and found idle. */
 import { isClient } from '../core/client-key.js'
-import type { SessionFilter, SessionInfo, SessionListFilter } from '../core/messages.js'
+import type { Kill, SessionFilter, SessionInfo, SessionListFilter } from '../core/messages.js'
 import type { CloseReason } from '../core/reasons.js'
-import { type Member, Roll } from './roll.js'
+import type { Engine } from './engine.js'
+import { GONE, type Member, Roll } from './roll.js'
 
 export interface LiveSession extends Member {
   readonly id: string
@@ -57,6 +58,21 @@ export class Sessions {
       ended++
     })
     return ended
+  }
+
+  /** Returns how many are ended, now or within the time that they are spread over. */
+  kill(filter: SessionFilter, { reason, overMs }: Kill, engine: Pick<Engine, 'after'>): number {
+    if (overMs === 0) return this.endAll(filter, reason)
+    const doomed: LiveSession[] = []
+    this.live.each((session) => {
+      if (matches(session, filter)) doomed.push(session)
+    })
+    for (const [i, session] of doomed.entries()) {
+      engine.after((i * overMs) / doomed.length, () => {
+        if (session.place !== GONE) session.end(reason)
+      })
+    }
+    return doomed.length
   }
 
   endIdle(now: number): void {

@@ -4,11 +4,12 @@
  * down. A probe that could not be made for want of descriptors here (`SOCKERR`) moves nothing: unlike in HAProxy, our own
  * shortage does not take every server down.
  */
-import { type Address, formatAddress, inetAddress } from '../../core/address.js'
+import { type Address, formatAddress } from '../../core/address.js'
 import { afterProbe, type Hysteresis, isUp, startHysteresis } from '../../core/hysteresis.js'
 import type { Registry } from '../registry/registry.js'
 import type { CheckState, ProbeReport, Server } from '../registry/server.js'
 import type { Cancel, Timing } from '../timing.js'
+import { aimAt } from './aim.js'
 import { withProbe } from './probe-runs.js'
 import type { RunningProbe, StartProbe } from './run-probe.js'
 import { nextDelay } from './schedule.js'
@@ -98,15 +99,12 @@ export class Check {
   }
 
   private async probe(): Promise<void> {
-    const { server, settings, timing } = this
+    const { server, timing } = this
     this.cancelNext = undefined
-    if (!server.resolved) return
-    const { source } = this.registry.backendOf(server).settings
-    const { host, port = settings.port } = server.probeAt
-    const { resolved } = server
-    const target =
-      host === undefined || resolved.family === 'unix' ? resolved : (inetAddress(host, resolved.port) ?? resolved)
-    const running = this.startProbe(target, source, { ...settings, port }, timing.now)
+    const aim = aimAt(this.registry, server, this.settings)
+    if (!aim) return
+    const { target, source, settings } = aim
+    const running = this.startProbe(target, source, settings, timing.now, undefined, server.settings)
     this.running = running
     const report = await running.report
     // stopped, or begun anew, while this one was under way
@@ -123,6 +121,7 @@ export class Check {
     if (!report.passed) this.countReason(report)
     // before anyone hears of it: who listens may stop this check, or set the server to maint
     this.schedule(nextDelay(settings, state.hysteresis, report.durationMs, timing.random()))
+    this.registry.noteProbe(this.server)
     this.registry.setHealth(this.server, isUp(state.hysteresis) ? 'up' : 'down', report.words, report.reason)
   }
 

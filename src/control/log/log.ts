@@ -3,11 +3,14 @@ import type { Logger } from 'pino'
 import { type Address, formatAddress } from '../../core/address.js'
 import { formatDuration } from '../../core/duration.js'
 import type { SessionLines, WorkerNotice } from '../../core/messages.js'
+import type { KillReason } from '../../core/reasons.js'
+import type { Role } from '../../core/role.js'
 import type { AdminState } from '../../core/server-state.js'
 import type { AuditEntry } from '../audit/audit.js'
 import type { Backend } from '../registry/backend.js'
 import { type Frontend, formatSplit, type Split } from '../registry/frontend.js'
 import type { Server } from '../registry/server.js'
+import type { Move } from '../roles/failovers.js'
 import { settingOf } from '../settings/list.js'
 import { formatValue } from '../settings/value.js'
 import type { StateEntry } from '../state/entry.js'
@@ -141,6 +144,37 @@ export class Log {
     this.line('backend-down', `backend ${name} has no server left: ${why}${fate}`, { backend: name, why })
   }
 
+  roleShown(server: Server, from: Role | undefined, to: Role): void {
+    const words = from ? `${server.path} is a ${to} now, it was the ${from}` : `${server.path} is a ${to}`
+    this.line('role', words, { ...named(server), from, to })
+  }
+  primaryLost({ name: backend }: Backend, { name: server }: Server): void {
+    this.line('primary-lost', `${backend} has no primary: it was ${server}`, { backend, server })
+  }
+  primaryMoved({ backend: { name: backend }, from, to, sessions, tookMs }: Move): void {
+    const tail = `${count(sessions, 'session')} reset, ${(tookMs / 1_000).toFixed(1)} s`
+    const words =
+      from === to ? `primary ${to.name} is back, ${tail}` : `primary moved ${from.name} → ${to.name}, ${tail}`
+    const fields = { backend, from: from.name, to: to.name, sessions, duration_ms: Math.round(tookMs) }
+    this.line('primary-moved', words, fields)
+  }
+  splitBrain({ name: backend }: Backend, rivals: readonly Server[], chosen: Server | undefined): void {
+    const servers = rivals.map(({ name }) => name)
+    const fate = chosen ? `writes go to ${chosen.name}, the newest` : 'writes go to none of them'
+    const words = `${servers.join(' and ')} of ${backend} each say that they are the primary: ${fate}`
+    this.line('split-brain', words, { backend, servers, server: chosen?.name })
+  }
+  splitBrainOver({ name: backend }: Backend): void {
+    this.line('split-brain-over', `${backend} has no two primaries any more`, { backend })
+  }
+  lagging(server: Server, is: boolean, why: string): void {
+    const words = is ? `takes no new sessions: ${why}` : `has caught up: ${why}`
+    this.line(is ? 'lagging' : 'caught-up', `${server.path} ${words}`, { ...named(server), why })
+  }
+  sessionsKilled(server: Server, reason: KillReason, sessions: number): void {
+    const words = `${count(sessions, 'session')} on ${server.path} reset: ${reason}`
+    this.line('sessions-killed', words, { ...named(server), reason, sessions })
+  }
   adminChanged(server: Server, from: AdminState, to: AdminState, by: string): void {
     this.line('admin-state', `${server.path} from ${from} to ${to}, by ${by}`, { ...named(server), from, to, by })
   }

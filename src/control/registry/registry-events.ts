@@ -13,6 +13,8 @@ export interface RegistryEvents {
   'effective-weight': [server: Server, was: number, is: number, source: WeightSource]
   /** The weights of the backends that a frontend splits over. */
   split: [frontend: Frontend, was: Split, is: Split, by: string]
+  /** A probe has ended: `server.check.last`. */
+  probed: [server: Server]
   health: [server: Server, is: Health, why: string]
   /** A probe that cannot be made as it is configured; once, until it ends otherwise. The health stays what it is. */
   misconfigured: [server: Server, why: string]

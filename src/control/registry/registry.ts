@@ -146,6 +146,19 @@ export class Registry extends EventEmitter<RegistryEvents> {
     this.noteBackend(server, why)
   }
 
+  /** A probe of it has ended, and its report stands in `server.check`. */
+  noteProbe(server: Server): void {
+    this.emit('probed', server)
+  }
+
+  /** @param lanes bits of those (core/lane) that it must not serve */
+  setBarred(server: Server, lanes: number): void {
+    if (server.barred === lanes) return
+    this.board.setServer(server.slot, 'barred', lanes)
+    this.board.bumpGeneration(this.backendOf(server).id)
+    this.noteBackend(server, `the role or the lag of ${server.path} changed`)
+  }
+
   /** @param by whoever set it; undefined where it was found by resolving. Workers must be told. */
   setAddress(server: Server, address: Address, by?: string): void {
     const { resolved: was, address: said } = server

@@ -1,10 +1,12 @@
 /** One server as the control plane knows it. What workers must know is stored on the scoreboard; the rest lives here. */
 import type { Address, ServerAddress } from '../../core/address.js'
 import { type Hysteresis, isInTransition, isUp } from '../../core/hysteresis.js'
+import type { Role } from '../../core/role.js'
 import type { Scoreboard } from '../../core/scoreboard/scoreboard.js'
 import { type AdminState, adminOf, type Health, healthOf } from '../../core/server-state.js'
-import type { Finding } from '../health/probes/probe.js'
+import type { DatabaseFinding, Finding } from '../health/probes/probe.js'
 import type { ProbeReason } from '../health/probes/reasons.js'
+import type { Lag } from '../roles/lag.js'
 import type { WeightFactors } from './effective-weight.js'
 
 /** Verdicts of a probe, in HAProxy's codes: management guide, `check_status` of `show stat`. */
@@ -120,6 +122,14 @@ export class Server {
   isChecked = true
   /** What the registry makes the effective weight of, beside the weight. */
   weightFactors: WeightFactors = new Map()
+  /** What the last passed probe told of the database; undefined before it, in maint, and where the probe cannot tell. */
+  database: DatabaseFinding | undefined
+  /** Unix time, ms, since when it has shown its role. */
+  roleSince = 0
+  /** Of a replica. */
+  lag: Lag | undefined
+  /** Further behind than `max_lag`, or not yet back. */
+  isLagging = false
   /** Where to probe, set at run time. */
   probeAt: { readonly host?: string; readonly port?: number } = {}
 
@@ -177,6 +187,13 @@ export class Server {
   }
   get live(): number {
     return this.board.liveOfServer(this.slot)
+  }
+  get role(): Role | undefined {
+    return this.database?.role
+  }
+  /** Bits of the lanes (core/lane) that it must not serve. */
+  get barred(): number {
+    return this.board.server(this.slot, 'barred')
   }
   get isRunning(): boolean {
     return this.admin !== 'maint' && this.health === 'up'

@@ -5,6 +5,7 @@ import type {
   Answer,
   BoundListener,
   FlowLinkEnd,
+  Kill,
   Request,
   SessionFilter,
   SessionInfo,
@@ -29,6 +30,8 @@ export interface WorkersEvents {
   restarted: [worker: number, pid: number]
   'refused-shape': [worker: number, listener: string, code: string]
 }
+
+const BY_OPERATOR: Kill = { reason: 'killed', overMs: 0 }
 
 /** A worker away for this long has its listening sockets adopted. */
 const ADOPT_FROM_MS = 500
@@ -137,8 +140,8 @@ export class Workers extends EventEmitter<WorkersEvents> implements WorkerReques
     return sessions.sort((a, b) => b.ageMs - a.ageMs).slice(0, limit)
   }
 
-  async killSessions(filter: SessionFilter): Promise<number> {
-    return countOf(await this.askAll({ do: 'kill-sessions', filter }))
+  async killSessions(filter: SessionFilter, kill: Kill = BY_OPERATOR): Promise<number> {
+    return countOf(await this.askAll({ do: 'kill-sessions', filter, ...kill }))
   }
 
   /** Before the first `configure`: a predecessor's flows come over these links, which are closed here. */

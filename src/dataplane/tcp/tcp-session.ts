@@ -5,7 +5,7 @@
 import { formatAddress } from '../../core/address.js'
 import { CLIENT_WORDS, writeClientWords } from '../../core/client-key.js'
 import type { FrontendShape, SessionInfo } from '../../core/messages.js'
-import type { CloseReason, ConnectFailure } from '../../core/reasons.js'
+import { type CloseReason, type ConnectFailure, isKill } from '../../core/reasons.js'
 import type { ServerCounter } from '../../core/scoreboard/counters.js'
 import type { CloseRecord } from '../../core/session-line.js'
 import { discharge } from '../admission.js'
@@ -141,7 +141,7 @@ export class TcpSession implements LiveSession {
       const { slot } = this.picked
       if (reason === 'client-reset') column.countServer(slot, 'clientAborts')
       if (reason === 'server-reset') column.countServer(slot, 'serverAborts')
-      if (reason === 'killed') column.countServer(slot, 'kills')
+      if (isKill(reason)) column.countServer(slot, 'kills')
       column.countServer(slot, 'sessionMs', engine.now() - this.beganAt)
       column.leaveServer(slot)
     }
@@ -194,11 +194,21 @@ export class TcpSession implements LiveSession {
     if (this.relay) {
       this.endReason ??= reason
       this.relay.end()
-    } else {
+    } else if (this.picked && isKill(reason) && reason !== 'killed') this.moveOn(this.picked)
+    else {
       this.abandonConnect()
       this.context.column.countFrontend(this.shape.id, 'refusedConnect')
       this.refuse(reason)
     }
+  }
+
+  /** The server that it still connects to should not take it any more. */
+  private moveOn(picked: Picked): void {
+    this.abandonConnect()
+    const next = this.pickNext(picked)
+    if (next) return this.connect(next)
+    this.context.column.countFrontend(this.shape.id, 'refusedNoServer')
+    this.refuse('no-server')
   }
 
   /** Silence is the client's while the server spoke last, and the server's while the client did: a long download is not idle. */

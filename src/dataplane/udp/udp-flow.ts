@@ -1,7 +1,7 @@
 /** One UDP session: a client's datagrams to one server and back, until it has been silent for too long. */
 import { formatClient } from '../../core/client-key.js'
 import type { FrontendShape, SessionInfo } from '../../core/messages.js'
-import type { CloseReason } from '../../core/reasons.js'
+import { type CloseReason, isKill } from '../../core/reasons.js'
 import type { CloseRecord } from '../../core/session-line.js'
 import { discharge } from '../admission.js'
 import type { DatagramFlow, DatagramPort, Datagrams, FlowHandOver } from '../engine.js'
@@ -118,7 +118,7 @@ export class UdpFlow implements LiveSession {
     const { column, records, engine } = this.context
     this.flow.close()
     this.leave()
-    if (reason === 'killed') column.countServer(this.picked.slot, 'kills')
+    if (isKill(reason)) column.countServer(this.picked.slot, 'kills')
     column.countServer(this.picked.slot, 'sessionMs', engine.now() - this.beganAt)
     if (records.enabled) records.push(this.record(reason))
   }

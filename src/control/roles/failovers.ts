@@ -1,0 +1,85 @@
+/** Tells of a primary that went away, and of the one that took its place: who, how many sessions were reset, how long it took. */
+import { EventEmitter } from 'node:events'
+import type { Endings } from '../endings/endings.js'
+import type { Backend } from '../registry/backend.js'
+import type { Registry } from '../registry/registry.js'
+import type { Server } from '../registry/server.js'
+import type { Timing } from '../timing.js'
+import type { Roles } from './roles.js'
+
+export interface Move {
+  readonly backend: Backend
+  /** The same as `to` when it only came back. */
+  readonly from: Server
+  readonly to: Server
+  /** Of the former primary, reset on the way. */
+  readonly sessions: number
+  /** Milliseconds from when the former one was last seen as the primary until new sessions went to the other. */
+  readonly tookMs: number
+}
+
+export interface FailoversEvents {
+  /** Nobody takes writes. */
+  lost: [backend: Backend, former: Server]
+  moved: [move: Move]
+}
+
+/** A primary that is away. */
+interface Absence {
+  readonly former: Server
+  /** Unix time, ms. */
+  readonly lastSeenAt: number
+  sessions: number
+}
+
+export class Failovers extends EventEmitter<FailoversEvents> {
+  private readonly absences = new Map<Backend, Absence>()
+  /** When the present primary of a backend last said that it is. */
+  private readonly seen = new Map<Backend, number>()
+
+  constructor(
+    private readonly registry: Registry,
+    private readonly roles: Roles,
+    private readonly endings: Endings,
+    private readonly timing: Timing,
+  ) {
+    super()
+  }
+
+  start(): void {
+    this.registry.on('probed', (server) => this.note(server))
+    this.roles.on('primary', (backend, was, is) => this.changed(backend, was, is))
+    this.endings.on('killed', (server, _, sessions) => {
+      const absence = this.absences.get(this.registry.backendOf(server))
+      if (absence?.former === server) absence.sessions += sessions
+    })
+  }
+
+  private note(server: Server): void {
+    const last = server.check?.last
+    const backend = this.registry.backendOf(server)
+    if (last?.passed && last.database?.role === 'primary' && this.roles.primaryOf(backend) === server) {
+      this.seen.set(backend, last.at)
+    }
+  }
+
+  private changed(backend: Backend, was: Server | undefined, is: Server | undefined): void {
+    const now = this.timing.now()
+    if (was) {
+      const lastSeenAt = this.seen.get(backend) ?? now
+      this.absences.set(backend, { former: was, lastSeenAt, sessions: 0 })
+      if (!is) this.emit('lost', backend, was)
+    }
+    if (is) void this.returned(backend, is, now)
+  }
+
+  private async returned(backend: Backend, to: Server, now: number): Promise<void> {
+    this.seen.set(backend, now)
+    const absence = this.absences.get(backend)
+    if (!absence) return
+    const { former: from, lastSeenAt } = absence
+    await this.endings.settled()
+    if (this.absences.get(backend) === absence) this.absences.delete(backend)
+    this.emit('moved', { backend, from, to, sessions: absence.sessions, tookMs: now - lastSeenAt })
+  }
+}

@@ -1,0 +1,45 @@
+/** How far a replica is behind, and whether that is too far. */
+import type { MaxLag } from '../../config/schema/roles.js'
+import { formatDuration } from '../../core/duration.js'
+import { roughSize } from '../../core/size.js'
+import type { DatabaseFinding } from '../health/probes/probe.js'
+
+/** What is not known is absent. */
+export interface Lag {
+  readonly ms?: number
+  /** Of log that the primary has written and this one has not replayed. */
+  readonly bytes?: number
+}
+
+/** A server that is behind returns when it is within this share of `max_lag`. */
+const RETURN_WITHIN = 0.5
+
+/** @param written position up to which the primary has written its log; undefined while nobody knows */
+export function lagOf({ lagMs, position }: DatabaseFinding, written: number | undefined): Lag {
+  const bytes = position === undefined || written === undefined ? undefined : Math.max(0, written - position)
+  return { ...(lagMs !== undefined && { ms: lagMs }), ...(bytes !== undefined && { bytes }) }
+}
+
+/** 0 is level with the primary, 1 is as far as `max_lag` allows. A replica that cannot say how late it is is too late. */
+export function shareOf(lag: Lag, max: MaxLag): number {
+  if ('ms' in max) return (lag.ms ?? Number.POSITIVE_INFINITY) / max.ms
+  // before the primary has been asked there is nothing to compare with
+  return (lag.bytes ?? 0) / max.bytes
+}
+
+export function isTooFar(share: number, wasTooFar: boolean): boolean {
+  return wasTooFar ? share > RETURN_WITHIN : share > 1
+}
+
+/** Percent of the weight that is left at this share of `max_lag`: from 100 down to 10. */
+export function weightAt(share: number): number {
+  return Math.max(10, Math.round(100 - 90 * Math.min(1, share)))
+}
+
+/** `3.2s, 1.21 MB behind`. */
+export function lagWords({ ms, bytes }: Lag): string {
+  const time = ms === undefined ? [] : [Number.isFinite(ms) ? formatDuration(Math.round(ms)) : 'nobody knows how long']
+  const size = bytes === undefined ? [] : [roughSize(bytes)]
+  const amounts = [...time, ...size]
+  return amounts.length === 0 ? 'it cannot say how far behind' : `${amounts.join(', ')} behind`
+}

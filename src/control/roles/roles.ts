@@ -1,0 +1,161 @@
+/** Watches what probes find out about roles and lag, and puts it in force: who may serve which lane. */
+import { EventEmitter } from 'node:events'
+import { LANE_BIT } from '../../core/lane.js'
+import type { Role } from '../../core/role.js'
+import type { Backend } from '../registry/backend.js'
+import type { Registry } from '../registry/registry.js'
+import type { Server } from '../registry/server.js'
+import { type Decision, decide, type Member } from './decide.js'
+import { isTooFar, lagOf, lagWords, shareOf, weightAt } from './lag.js'
+
+export interface RolesEvents {
+  /** The first role that a server shows has no former one. */
+  role: [server: Server, was: Role | undefined, is: Role]
+  /** Who takes writes now; undefined where nobody does. */
+  primary: [backend: Backend, was: Server | undefined, is: Server | undefined]
+  /** A server must take no more writes, while it is up or another one takes them. */
+  'role-lost': [server: Server]
+  /** Those that say that they are the primary; empty when one is left. */
+  'split-brain': [backend: Backend, rivals: readonly Server[]]
+  lagging: [server: Server, is: boolean, words: string]
+}
+
+/** What is remembered of a backend. */
+interface Known {
+  primary: Server | undefined
+  rivals: readonly Server[]
+  /** The furthest position that any primary has told. */
+  written: number | undefined
+  /** Servers that were told of as having lost the role. */
+  readonly lost: Set<Server>
+}
+
+export class Roles extends EventEmitter<RolesEvents> {
+  private readonly known = new WeakMap<Backend, Known>()
+
+  constructor(private readonly registry: Registry) {
+    super()
+  }
+
+  start(): void {
+    const { registry } = this
+    registry.on('probed', (server) => this.heard(server))
+    registry.on('health', (server) => this.look(registry.backendOf(server)))
+    registry.on('admin', (server, _, is) => {
+      // nobody asks it in maint, and what it was may be wrong by then
+      if (is === 'maint') server.database = undefined
+      this.look(registry.backendOf(server))
+    })
+    registry.on('weight', (server) => this.look(registry.backendOf(server)))
+    registry.on('membership', () => {
+      for (const backend of registry.backends) this.look(backend)
+    })
+  }
+
+  /** Who takes writes, as far as anybody knows. */
+  primaryOf(backend: Backend): Server | undefined {
+    return this.known.get(backend)?.primary
+  }
+  /** Those that say that they are the primary, when there is more than one. */
+  rivalsOf(backend: Backend): readonly Server[] {
+    return this.known.get(backend)?.rivals ?? []
+  }
+
+  private heard(server: Server): void {
+    const found = server.check?.last
+    if (found?.passed && found.database) this.learn(server, found.database.role, found.at)
+    this.look(this.registry.backendOf(server))
+  }
+
+  private learn(server: Server, is: Role, at: number): void {
+    const was = server.role
+    server.database = server.check?.last?.database
+    if (was === is) return
+    server.roleSince = at
+    this.emit('role', server, was, is)
+  }
+
+  private look(backend: Backend): void {
+    const { servers, settings } = backend
+    const known = this.known.get(backend) ?? this.begin(backend)
+    if (!known) return
+    this.measure(backend, known)
+    const decision = decide(servers.map(memberOf), settings.roles)
+    servers.forEach((server, position) => {
+      this.registry.setBarred(server, decision.barred[position] ?? 0)
+    })
+    this.tell(backend, known, decision)
+  }
+
+  /** Nothing is to be decided before any server has shown a role. */
+  private begin(backend: Backend): Known | undefined {
+    if (backend.servers.every(({ role }) => role === undefined)) return undefined
+    const known: Known = { primary: undefined, rivals: [], written: undefined, lost: new Set() }
+    this.known.set(backend, known)
+    return known
+  }
+
+  private measure({ servers, settings }: Backend, known: Known): void {
+    const { maxLag, weightByLag } = settings.roles
+    for (const { role, database } of servers) {
+      if (role === 'primary' && database?.position !== undefined)
+        known.written = Math.max(known.written ?? 0, database.position)
+    }
+    for (const server of servers) {
+      const { database } = server
+      server.lag = database?.role === 'replica' ? lagOf(database, known.written) : undefined
+      const share = server.lag && maxLag ? shareOf(server.lag, maxLag) : 0
+      this.registry.setWeightFactor(server, 'lag', weightByLag && server.lag ? weightAt(share) : 100)
+      this.setLagging(server, isTooFar(share, server.isLagging))
+    }
+  }
+
+  private setLagging(server: Server, is: boolean): void {
+    if (server.isLagging === is) return
+    server.isLagging = is
+    this.emit('lagging', server, is, lagWords(server.lag ?? {}))
+  }
+
+  private tell(backend: Backend, known: Known, { primary: position, rivals }: Decision): void {
+    const { servers } = backend
+    const was = known.primary
+    const wereRivals = known.rivals
+    const is = position === undefined ? undefined : servers[position]
+    known.primary = is
+    known.rivals = rivals.map((rival) => servers[rival]).filter((server) => server !== undefined)
+    // whoever hears of a new primary may ask what became of the sessions of the former one
+    for (const server of servers) this.tellOfLoss(known, server)
+    if (was !== is) this.emit('primary', backend, was, is)
+    if (!isSame(wereRivals, known.rivals)) this.emit('split-brain', backend, known.rivals)
+  }
+
+  /** One that is merely down may be back as what it was: its sessions are for `on_down`. */
+  private tellOfLoss({ primary, lost }: Known, server: Server): void {
+    const isBarred = (server.barred & LANE_BIT.primary) !== 0
+    const hasLost = isBarred && (primary !== undefined || (server.isRunning && server.role !== undefined))
+    if (!hasLost) lost.delete(server)
+    else if (!lost.has(server)) {
+      lost.add(server)
+      this.emit('role-lost', server)
+    }
+  }
+}
+
+function memberOf(server: Server): Member {
+  const { role, check, database, roleSince, isLagging, lag, admin, weight, isRunning } = server
+  return {
+    isUp: isRunning,
+    serves: isRunning && admin === 'ready' && weight > 0,
+    isFresh: check?.last?.passed ?? false,
+    role,
+    probedAt: check?.last?.at ?? 0,
+    primarySince: role === 'primary' ? roleSince : 0,
+    timeline: database?.timeline,
+    isLagging,
+    behind: lag?.ms ?? lag?.bytes ?? 0,
+  }
+}
+
+function isSame(one: readonly Server[], other: readonly Server[]): boolean {
+  return one.length === other.length && one.every((server, i) => server === other[i])
+}

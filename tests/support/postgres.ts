@@ -1,7 +1,8 @@
 /** Real PostgreSQL servers in temporary folders, on loopback only, as the user `postgres` when this process is root. */
-import { execFileSync } from 'node:child_process'
-import { chownSync, cpSync, mkdirSync } from 'node:fs'
+import { execFile, execFileSync } from 'node:child_process'
+import { chownSync, cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { freePort } from './free-port.js'
 import { program } from './installed-programs.js'
 import { Program } from './program.js'
@@ -40,12 +41,34 @@ export class PostgresServer {
     private readonly account: Account | undefined,
   ) {}
 
-  /** Resolves when it takes connections. */
-  async start(): Promise<void> {
-    const settings = Object.entries({ ...SETTINGS, unix_socket_directories: this.data, port: `${this.port}` })
-    const args = settings.flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  /**
+   * Resolves when it takes connections.
+   * @param settings of postgresql.conf, in place of ours
+   */
+  async start(settings: Readonly<Record<string, string>> = {}): Promise<void> {
+    const all = { ...SETTINGS, unix_socket_directories: this.data, port: `${this.port}`, ...settings }
+    const args = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])
     this.running = Program.start(program('postgres'), ['-D', this.data, ...args], { ...this.account })
     await this.running.line(READY)
+  }
+
+  /** Its log since its last start. */
+  get log(): readonly string[] {
+    return this.running?.lines ?? []
+  }
+
+  /** Puts a file into its data folder, as secret as a key must be, and returns the path. */
+  write(name: string, text: string): string {
+    const path = join(this.data, name)
+    writeFileSync(path, text, { mode: 0o600 })
+    if (this.account) chownSync(path, this.account.uid, this.account.gid)
+    return path
+  }
+
+  /** As the superuser; what `psql` prints, without a head. */
+  async sql(text: string): Promise<string> {
+    const args = ['-XAtq', '-h', '127.0.0.1', '-p', `${this.port}`, '-U', 'postgres', '-c', text, 'postgres']
+    return (await promisify(execFile)(program('psql'), args)).stdout.trim()
   }
 
   /** Clients let in since its last start, by its own log. Probes that say nothing are not among them. */

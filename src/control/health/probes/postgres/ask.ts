@@ -2,11 +2,11 @@
 import { formatAddress } from '../../../../core/address.js'
 import { formatDuration } from '../../../../core/duration.js'
 import { Found } from '../conversation.js'
-import type { PostgresLogin } from '../postgres.js'
 import type { Attempt, DatabaseFinding, Finding } from '../probe.js'
 import type { ProbeReason } from '../reasons.js'
 import { Refusal, reasonAtQuery } from './refusal.js'
 import type { Row, Session } from './session.js'
+import type { PostgresLogin } from './settings.js'
 import { STANDING, type Standing, standingOf } from './standing.js'
 
 export async function ask(session: Session, attempt: Attempt<unknown>, login: PostgresLogin): Promise<Finding> {

@@ -2,12 +2,12 @@
 import { formatAddress } from '../../../../core/address.js'
 import { type Conversation, converse, Found } from '../conversation.js'
 import { readPassword } from '../password.js'
-import type { PostgresLogin } from '../postgres.js'
 import type { Attempt, Finding } from '../probe.js'
 import { ask } from './ask.js'
 import { startTls } from './encryption.js'
 import { asksForTls, Refusal, reasonAtLogin } from './refusal.js'
 import { Session } from './session.js'
+import type { PostgresLogin } from './settings.js'
 import { type Encryption, encryptions, tlsOf, WORTH_ANOTHER_TRY } from './sslmode.js'
 
 export async function logInAndAsk(attempt: Attempt<unknown>, login: PostgresLogin): Promise<Finding> {

@@ -164,11 +164,33 @@ function checkKeys(check: CheckConfig): WrittenTable {
       const { type, ...schedule } = check
       return { type, ...scheduleKeys(schedule) }
     }
+    case 'mysql': {
+      const { type, user, password, tls, database, query, galera, donor, ...schedule } = check
+      const login = { user, ...passwordKeys(password), tls: tls && tlsKeys(tls) }
+      return { type, ...scheduleKeys(schedule), ...login, database, query, galera, donor }
+    }
+    case 'exec': {
+      const { type, command, ...schedule } = check
+      return { type, ...scheduleKeys(schedule), command }
+    }
     case 'udp': {
       const { type, send, expect, ...schedule } = check
       return { type, ...scheduleKeys(schedule), send: bytesText(send), expect: expect && bytesText(expect) }
     }
   }
+}
+
+type LogsIn = Extract<CheckConfig, { type: 'mysql' }>
+
+/** Where the password is kept; never the password. */
+function passwordKeys(password: LogsIn['password']): WrittenTable {
+  if (!password) return {}
+  return 'file' in password ? { password_file: password.file } : { password_env: password.env }
+}
+
+function tlsKeys({ verify, caFile, certFile, keyFile, serverName, ...rest }: NonNullable<LogsIn['tls']>): WrittenTable {
+  nothingLeft(rest)
+  return { verify, ca_file: caFile, cert_file: certFile, key_file: keyFile, server_name: serverName }
 }
 
 type Schedule = Omit<Extract<CheckConfig, { type: 'tcp' }>, 'type'>

@@ -3,13 +3,14 @@
  * file in `checks` and its line here, and the probe itself in the control plane.
  */
 import * as z from 'zod'
+import { exec } from './checks/exec.js'
 import { mysql } from './checks/mysql.js'
 import { postgres } from './checks/postgres.js'
 import { redis } from './checks/redis.js'
 import { tcp } from './checks/tcp.js'
 import { udp } from './checks/udp.js'
 
-const probes = z.discriminatedUnion('type', [tcp, udp, postgres, mysql, redis], 'a table')
+const probes = z.discriminatedUnion('type', [tcp, udp, postgres, mysql, redis, exec], 'a table')
 
 const DEFAULT_TIMEOUT_MS = 1_000
 

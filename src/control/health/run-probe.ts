@@ -2,7 +2,7 @@
 import type { Address, InetAddress } from '../../core/address.js'
 import type { ProbeReport } from '../registry/server.js'
 import { probe } from './probes/list.js'
-import type { Finding } from './probes/probe.js'
+import type { Finding, ServerName } from './probes/probe.js'
 import type { CheckSettings } from './settings.js'
 
 export interface RunningProbe {
@@ -19,16 +19,18 @@ export type StartProbe = (
   now: () => number,
   /** Hears of every step that the probe tells. */
   onStep?: (words: string) => void,
+  name?: ServerName,
 ) => RunningProbe
 
-export const startProbe: StartProbe = (server, source, settings, now, onStep = () => {}) => {
+export const startProbe: StartProbe = (server, source, settings, now, onStep = () => {}, name = undefined) => {
   const { timeoutMs, port } = settings
   const target = port === undefined || server.family === 'unix' ? server : { ...server, port }
   const end = new AbortController()
   // stands until the time is up, also after the finding: a probe may still be closing in order
   setTimeout(() => end.abort(), timeoutMs).unref()
   const startedAt = performance.now()
-  const finding = probe({ target, source, settings, timeoutMs, signal: end.signal, step: onStep }).catch(asFinding)
+  const attempt = { target, server: name, source, settings, timeoutMs, signal: end.signal, step: onStep }
+  const finding = probe(attempt).catch(asFinding)
   const report = finding.then((found) => ({ ...found, durationMs: performance.now() - startedAt, at: now() }))
   return { report, cancel: () => end.abort() }
 }

@@ -1,4 +1,5 @@
 /** Every probe there is: a new one is a file beside this one and a line here. */
+import { exec } from './exec.js'
 import { mysql } from './mysql.js'
 import { postgres } from './postgres.js'
 import type { Attempt, Finding, ProbeDefinition } from './probe.js'
@@ -6,7 +7,7 @@ import { redis } from './redis.js'
 import { tcp } from './tcp.js'
 import { udp } from './udp.js'
 
-export const PROBES = [tcp, udp, postgres, mysql, redis] as const
+export const PROBES = [tcp, udp, postgres, mysql, redis, exec] as const
 
 type SettingsOf<Definition> = Definition extends ProbeDefinition<infer Settings> ? Settings : never
 

@@ -40,9 +40,17 @@ export interface Advice {
   readonly maxSessions?: number
 }
 
+/** Whom an attempt is for. */
+export interface ServerName {
+  readonly backend: string
+  readonly name: string
+}
+
 export interface Attempt<Settings> {
   /** The server's address, with the check's own port where it has one. */
   readonly target: Address
+  /** Undefined where nobody of the config is probed. */
+  readonly server?: ServerName | undefined
   /** Local address that sessions to this server come from; its port is not taken. */
   readonly source: InetAddress | undefined
   readonly settings: Settings

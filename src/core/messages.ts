@@ -61,6 +61,14 @@ export interface ServerShape {
   readonly address?: Address
 }
 
+/** TCP sessions that no server can take. */
+export interface WaitingLimits {
+  /** Milliseconds that one may wait for a server; 0 refuses it at once. */
+  readonly noServerMs: number
+  /** How many may wait at one time, over all workers. */
+  readonly most: number
+}
+
 export interface BackendShape {
   /** Row in the scoreboard. */
   readonly id: number
@@ -74,6 +82,7 @@ export interface BackendShape {
   readonly retries: number
   /** Milliseconds without a byte from the server; 0 is off. TCP only. */
   readonly serverIdleMs: number
+  readonly waiting: WaitingLimits
   readonly tcp: TcpOptions
   /** Local address of connections to servers. */
   readonly source?: Address
@@ -146,6 +155,8 @@ export interface SessionInfo {
   /** Absent while it waits for a server. */
   readonly server?: string
   readonly client: string
+  /** Present while it waits for a server: there is none for it, or its backend is paused. */
+  readonly waitingMs?: number
   readonly ageMs: number
   /** Since the last byte in either direction. */
   readonly idleMs: number

@@ -14,6 +14,8 @@ export const CLOSE_REASONS = [
   'idle', // UDP: no datagram either way for udp.idle
   'client-gone', // the client left before a server was connected
   'no-server', // no eligible server
+  'queue-full', // max_waiting sessions waited for a server of the backend already
+  'wait-timeout', // it waited for a server, and none came in time
   'frontend-limit', // max_sessions of the frontend
   'global-limit', // [runtime].max_sessions
   'connect-refused',

@@ -19,6 +19,8 @@ export interface CloseRecord {
   /** Unix time at which it ended. */
   readonly endedAt: number
   readonly durationMs: number
+  /** Time that it had to wait for a server. */
+  readonly waitMs: number | undefined
   /** Time to connect to the server, retries included. */
   readonly connectMs: number | undefined
   /** Servers tried before this one. */
@@ -34,7 +36,7 @@ export interface CloseRecord {
 
 /** Ends with a newline. Names need no escapes: the config allows none that would. */
 export function sessionLine(record: CloseRecord): string {
-  const { client, backend, server, connectMs, datagramsIn, datagramsOut, detail } = record
+  const { client, backend, server, waitMs, connectMs, datagramsIn, datagramsOut, detail } = record
   // the path of a unix client is the client's own choice
   const from = client.startsWith('unix:') ? JSON.stringify(client) : `"${client}"`
   return (
@@ -44,6 +46,7 @@ export function sessionLine(record: CloseRecord): string {
     (server === undefined ? '' : `,"server":"${server}"`) +
     `,"client":${from},"reason":"${record.reason}"` +
     `,"began":"${isoTime(record.endedAt - record.durationMs)}","duration_ms":${toMicroseconds(record.durationMs)}` +
+    (waitMs === undefined ? '' : `,"wait_ms":${toMicroseconds(waitMs)}`) +
     (connectMs === undefined ? '' : `,"connect_ms":${toMicroseconds(connectMs)}`) +
     `,"retries":${record.retries},"bytes_in":${record.bytesIn},"bytes_out":${record.bytesOut}` +
     (datagramsIn === undefined ? '' : `,"datagrams_in":${datagramsIn},"datagrams_out":${datagramsOut}`) +

@@ -7,6 +7,7 @@ import type { Engine } from './engine.js'
 import { Frontends } from './frontends.js'
 import { Records } from './records.js'
 import { Sessions } from './sessions.js'
+import { WaitingRoom } from './tcp/waiting-room.js'
 import type { WorkerContext } from './worker-context.js'
 
 const TICK_MS = 100
@@ -38,6 +39,7 @@ export class DataPlane {
       column,
       sessions: new Sessions(worker),
       records: new Records(engine, channel, column),
+      waitingRoom: new WaitingRoom(engine, column),
       random,
       notify: (notice, detail) => channel.send({ type: 'notice', notice, detail }),
     }
@@ -103,9 +105,10 @@ export class DataPlane {
     this.engine.after(LAST_RECORDS_STEP_MS, () => this.leaveWhenEmpty(waitedMs + LAST_RECORDS_STEP_MS))
   }
 
-  /** The control plane is gone: accept no more, let the sessions finish, then end. */
+  /** The control plane is gone, and ends no pause any more: accept no more, let the sessions finish, then end. */
   private orphaned(): void {
     this.frontends.stopAccepting()
+    this.context.column.board.endHolds()
     this.stopWhenEmpty = true
     this.engine.after(ORPHAN_DEADLINE_MS, () => this.leave())
   }

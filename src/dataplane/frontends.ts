@@ -83,6 +83,7 @@ export class Frontends {
     for (const [key, { listener }] of this.open) if (!next.has(key)) listener.close()
     this.open.clear()
     for (const service of services) {
+      this.context.waitingRoom.serve(service.shape.id, service.routes)
       for (const at of service.shape.listeners) {
         const key = keyOf(service.shape, at)
         const listener = next.get(key)

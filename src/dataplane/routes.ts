@@ -53,6 +53,24 @@ export class Routes {
     return same?.pick(words, at, this.lanes, [slot]) ?? this.pickElsewhere([backend], words, at)
   }
 
+  /** Whose servers a session may wait for when there is none for it: the first that takes sessions and lets them wait. */
+  get awaited(): WorkerBackend | undefined {
+    return this.open.find(({ patienceMs }) => patienceMs > 0)
+  }
+  /** Milliseconds that a session may wait for a server of any of them. */
+  get patienceMs(): number {
+    return this.open.reduce((most, { patienceMs }) => Math.max(most, patienceMs), 0)
+  }
+  /** Another number whenever the state of a server has changed. */
+  get generations(): number {
+    return this.backends.reduce((sum, { generation }) => sum + generation, 0)
+  }
+  /** Backends that take sessions, as the present shape has them. */
+  private get open(): readonly WorkerBackend[] {
+    if (this.only) return [this.only.present]
+    return this.backends.filter((_, position) => this.split.isOpen(position)).map(({ present }) => present)
+  }
+
   /** By row: another shape may have made the session's backend. */
   private positionOf({ shape }: WorkerBackend): number {
     return this.backends.findIndex((backend) => backend.shape.id === shape.id)

@@ -2,11 +2,13 @@
 import type { Address } from '../core/address.js'
 import { BackendCandidates } from '../core/candidates.js'
 import { clientKey } from '../core/client-key.js'
+import { HOLD_CODE } from '../core/hold.js'
 import type { Lane } from '../core/lane.js'
 import type { BackendShape, ServerShape } from '../core/messages.js'
 import { findPolicy } from '../core/policy/list.js'
 import { NONE, type Policy, type Random } from '../core/policy/policy.js'
 import type { WorkerColumn } from '../core/scoreboard/column.js'
+import { BACKEND_FIELD } from '../core/scoreboard/layout.js'
 import type { ConnectOptions } from './engine.js'
 
 /** A server that a session has entered: counted as live until `leaveServer`. */
@@ -29,6 +31,8 @@ export class WorkerBackend {
   readonly keyed: boolean
   /** Made once, since a session that connects should allocate little. */
   readonly connectOptions: ConnectOptions
+  /** Where the scoreboard says whether it is paused. */
+  private readonly holdCell: number
   private readonly policyOf: (lane: Lane) => Policy
 
   constructor(
@@ -42,6 +46,7 @@ export class WorkerBackend {
     this.keyed = definition.keyed
     const { tcp, connectTimeoutMs, source } = shape
     this.connectOptions = { ...tcp, timeoutMs: connectTimeoutMs, ...(source && { source }) }
+    this.holdCell = column.board.backendRow(shape.id) + BACKEND_FIELD.hold
     const candidates = (lane: Lane) => new BackendCandidates(column.board, shape.id, shape.servers, lane)
     this.policyOf = once((lane) => definition.create(candidates(lane), random))
   }
@@ -52,6 +57,18 @@ export class WorkerBackend {
   /** What to choose by when some time has passed since this one was looked up: its servers may be others by now. */
   get present(): WorkerBackend {
     return this.row.backend ?? this
+  }
+
+  private get hold(): number {
+    return this.column.board.ints[this.holdCell] ?? HOLD_CODE.none
+  }
+  /** Milliseconds that a session may wait for a server of it. */
+  get patienceMs(): number {
+    return this.hold === HOLD_CODE.none ? this.shape.waiting.noServerMs : Number.POSITIVE_INFINITY
+  }
+  /** Another number whenever a server's state has changed. */
+  get generation(): number {
+    return this.column.board.generation(this.shape.id)
   }
 
   /**
@@ -66,6 +83,7 @@ export class WorkerBackend {
     lanes: readonly Lane[],
     tried: readonly number[] = NOTHING_TRIED,
   ): Picked | undefined {
+    if (this.hold === HOLD_CODE.paused) return undefined
     const key = this.keyed ? clientKey(words, at, this.shape.key === 'address:port') : 0
     const refused = tried.length === 0 ? tried : this.positionsOf(tried)
     for (const lane of lanes) {

@@ -5,12 +5,14 @@ import type { WorkerColumn } from '../core/scoreboard/column.js'
 import type { Engine } from './engine.js'
 import type { Records } from './records.js'
 import type { Sessions } from './sessions.js'
+import type { WaitingRoom } from './tcp/waiting-room.js'
 
 export interface WorkerContext {
   readonly engine: Engine
   readonly column: WorkerColumn
   readonly sessions: Sessions
   readonly records: Records
+  readonly waitingRoom: WaitingRoom
   readonly random: Random
   /** Tells control something worth a log line. */
   readonly notify: (notice: WorkerNotice, detail: string) => void

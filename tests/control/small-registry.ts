@@ -58,6 +58,7 @@ export function smallRegistry(options: SmallRegistryOptions): Registry {
       connectTimeoutMs: 1_000,
       retries: 1,
       serverIdleMs: 0,
+      waiting: { noServerMs: 0, most: 1000 },
       udpIdleMs: 60_000,
       tcp: TCP,
       source: undefined,

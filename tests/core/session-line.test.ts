@@ -23,6 +23,7 @@ const record: fc.Arbitrary<CloseRecord> = fc
     reason: fc.constantFrom(...CLOSE_REASONS),
     endedAt: fc.double({ min: 1e12, max: 4e12, noNaN: true }),
     durationMs: ms,
+    waitMs: maybe(ms),
     connectMs: maybe(ms),
     retries: count,
     bytesIn: count,

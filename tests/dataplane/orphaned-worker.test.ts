@@ -34,6 +34,7 @@ const SHAPE: Extract<ToWorker['request'], { do: 'configure' }>['shape'] = {
       connectTimeoutMs: 1e9,
       retries: 0,
       serverIdleMs: 0,
+      waiting: { noServerMs: 0, most: 1000 },
       tcp: TCP,
       udpIdleMs: 0,
       servers: [{ slot: 0, name: 's1', address: { family: 4, host: '127.0.0.1', port: 2 } }],

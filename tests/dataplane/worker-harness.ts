@@ -9,11 +9,13 @@ import { buildTable } from '../../src/core/policy/maglev-table.js'
 import { WorkerColumn } from '../../src/core/scoreboard/column.js'
 import { FRONTEND_COUNTERS, type FrontendCounter, type ServerCounter } from '../../src/core/scoreboard/counters.js'
 import { Scoreboard } from '../../src/core/scoreboard/scoreboard.js'
+import { HEALTH_CODE, type Health } from '../../src/core/server-state.js'
 import type { Channel } from '../../src/dataplane/engine.js'
 import { Frontends } from '../../src/dataplane/frontends.js'
 import { createPortableEngine } from '../../src/dataplane/portable/engine.js'
 import { Records } from '../../src/dataplane/records.js'
 import { Sessions } from '../../src/dataplane/sessions.js'
+import { WaitingRoom } from '../../src/dataplane/tcp/waiting-room.js'
 
 const CAPACITY = { servers: 8, backends: 3, frontends: 1, workers: 2 }
 const TCP = { noDelay: true, keepalive: false, userTimeoutMs: 0 } as const
@@ -42,7 +44,9 @@ export class Harness {
     const column = new WorkerColumn(this.board, 0)
     const channel: Channel = { send: (message) => this.received(message), isFull: false }
     this.out = new Records(this.engine, channel, column)
-    const context = { engine: this.engine, column, sessions: this.sessions, records: this.out, random: Math.random }
+    const { engine, sessions, out: records } = this
+    const waitingRoom = new WaitingRoom(engine, column)
+    const context = { engine, column, sessions, records, waitingRoom, random: Math.random }
     this.frontends = new Frontends({ ...context, notify: () => {} })
     for (const { slot } of this.servers) {
       this.board.setServer(slot, 'weight', 100)
@@ -102,6 +106,7 @@ export class Harness {
       connectTimeoutMs: 1000,
       retries: 3,
       serverIdleMs: 0,
+      waiting: { noServerMs: 0, most: 1000 },
       tcp: TCP,
       udpIdleMs: 60_000,
       servers,
@@ -147,6 +152,18 @@ export class Harness {
   server(slot: number, counter: ServerCounter): number {
     return this.board.totalOfServer(slot, counter)
   }
+  /** Sessions that wait for a server of the first backend. */
+  get waiting(): number {
+    return this.board.waitingFor(0)
+  }
+  async untilWaiting(count: number): Promise<void> {
+    while (this.waiting !== count) await new Promise((resolve) => setImmediate(resolve))
+  }
+  /** Puts a server into rotation or takes it out, as its check would. */
+  setHealth(slot: number, health: Health): void {
+    this.board.setServer(slot, 'health', HEALTH_CODE[health])
+    this.board.bumpGeneration(0)
+  }
   frontend(counter: FrontendCounter): number {
     return this.board.totalOfFrontend(0, counter)
   }
@@ -157,7 +174,8 @@ export class Harness {
     const onServers = slots.reduce((sum, slot) => sum + this.server(slot, 'sessions'), 0)
     const refused = FRONTEND_COUNTERS.filter((counter) => counter.startsWith('refused'))
     const turnedAway = refused.reduce((sum, counter) => sum + this.frontend(counter), 0) + this.frontend('clientGone')
-    t.equal(this.frontend('accepted'), onServers + turnedAway, 'accepted = on servers + refused')
+    const waiting = [0, ...this.others.map((_, i) => i + 1)].reduce((sum, row) => sum + this.board.waitingFor(row), 0)
+    t.equal(this.frontend('accepted'), onServers + turnedAway + waiting, 'accepted = on servers + refused + waiting')
     t.equal(this.frontend('sessions'), onServers)
     for (const counter of ['bytesIn', 'bytesOut'] as const) {
       const sum = slots.reduce((total, slot) => total + this.server(slot, counter), 0)

@@ -6,6 +6,7 @@ import type { Backend, CheckConfig, Frontend, Runtime } from '../config.js'
 import { bytesText } from '../schema/bytes.js'
 import { formatOnDrain } from '../schema/endings.js'
 import { formatMaxLag } from '../schema/roles.js'
+import { formatOnNoServer } from '../schema/waiting.js'
 
 /** Undefined: the key has no value and no default. */
 export type Written = string | number | boolean | readonly Written[] | WrittenTable | undefined
@@ -107,6 +108,7 @@ export function backendKeys({
   udpIdleMs,
   roles,
   endings,
+  waiting,
   ...rest
 }: Backend): WrittenTable {
   nothingLeft(rest)
@@ -119,6 +121,7 @@ export function backendKeys({
     server_idle: durationOrOff(serverIdleMs),
     ...roleKeys(roles),
     ...endingKeys(endings),
+    ...waitingKeys(waiting),
     // its port is not taken from the file
     tcp: { ...tcpKeys(tcp), source: source && formatAddress(source).replace(/:0$/, '') },
     udp: { idle: formatDuration(udpIdleMs) },
@@ -156,6 +159,11 @@ function endingKeys({
     on_drain: formatOnDrain(killAfterDrainMs),
     kill_over: durationOrOff(killOverMs),
   }
+}
+
+function waitingKeys({ noServerMs, most, ...rest }: Backend['waiting']): WrittenTable {
+  nothingLeft(rest)
+  return { on_no_server: formatOnNoServer(noServerMs), max_waiting: most }
 }
 
 function checkKeys(check: CheckConfig): WrittenTable {

@@ -19,6 +19,7 @@ import {
 } from './fields.js'
 import { ROLE_KEYS, roleKeys } from './roles.js'
 import { serverTcp } from './tcp.js'
+import { WAITING_KEYS, waitingKeys } from './waiting.js'
 
 /** What this room needs to know of a policy. */
 export type PolicyInfo = Pick<PolicyDefinition, 'name' | 'summary' | 'keyed'>
@@ -30,6 +31,7 @@ export const TCP_ONLY_BACKEND_KEYS = [
   'server_idle',
   ...ROLE_KEYS,
   ...ENDING_KEYS,
+  ...WAITING_KEYS,
   'tcp',
 ] as const
 
@@ -74,12 +76,14 @@ export function backend(policies: readonly PolicyInfo[]) {
       ),
     ...roleKeys,
     ...endingKeys,
+    ...waitingKeys,
     tcp: serverTcp.prefault({}).describe('Socket options towards the servers. TCP only.'),
     udp: udp.prefault({}).describe('Makes the backend serve UDP only, and sets how.'),
     servers: listOf(server, SERVERS).meta({ expected: 'a list of tables' }).describe('The servers, in order.'),
   }).transform(({ connect_timeout, server_idle, tcp, udp, ...same }) => {
     const { max_lag, on_all_lagging, weight_by_lag, on_split_brain, ...others } = same
-    const { on_down, on_role_lost, on_lag, on_drain, kill_over, ...rest } = others
+    const { on_down, on_role_lost, on_lag, on_drain, kill_over, ...more } = others
+    const { on_no_server, max_waiting, ...rest } = more
     return {
       ...rest,
       ...tcp,
@@ -99,6 +103,7 @@ export function backend(policies: readonly PolicyInfo[]) {
         killAfterDrainMs: on_drain,
         killOverMs: kill_over,
       },
+      waiting: { noServerMs: on_no_server, most: max_waiting },
     }
   })
 }

@@ -2,7 +2,7 @@
 
 import type * as config from '../../config/config.js'
 import type { InetAddress } from '../../core/address.js'
-import type { TcpOptions } from '../../core/messages.js'
+import type { TcpOptions, WaitingLimits } from '../../core/messages.js'
 import type { PolicyDefinition } from '../../core/policy/policy.js'
 import type { Scoreboard } from '../../core/scoreboard/scoreboard.js'
 import { isServing } from '../../core/server-state.js'
@@ -25,6 +25,7 @@ export interface BackendSettings {
   readonly check: config.CheckConfig | false
   readonly roles: config.Backend['roles']
   readonly endings: config.Backend['endings']
+  readonly waiting: WaitingLimits
 }
 
 export class Backend {

@@ -68,7 +68,7 @@ function frontendShape({ settings, backends, isEnabled }: ShapedFrontend, shared
 }
 
 function backendShape({ settings, servers }: Shaped['backends'][number]): BackendShape {
-  const { id, name, policy, key, connectTimeoutMs, retries, serverIdleMs, udpIdleMs, tcp, source } = settings
+  const { id, name, policy, key, connectTimeoutMs, retries, serverIdleMs, udpIdleMs, tcp, source, waiting } = settings
   return {
     id,
     name,
@@ -77,6 +77,7 @@ function backendShape({ settings, servers }: Shaped['backends'][number]): Backen
     connectTimeoutMs,
     retries,
     serverIdleMs,
+    waiting,
     udpIdleMs,
     tcp,
     ...(source && { source }),

@@ -1,5 +1,7 @@
 /** A worker's own column of the scoreboard: the only cells a worker writes, and it is their only writer. */
 import {
+  BACKEND_CELL,
+  type BackendCounter,
   FRONTEND_CELL,
   type FrontendCounter,
   SERVER_CELL,
@@ -38,6 +40,13 @@ export class WorkerColumn {
   leaveFrontend(frontend: number): void {
     Atomics.sub(this.board.ints, this.board.columnFrontend(this.worker, frontend) + LIVE_FIELD.live, 1)
   }
+  /** Counts a session that waits for a server of this backend; returns how many do over all workers, itself included. */
+  beginWaiting(backend: number): number {
+    return this.enter(this.board.columnBackend(this.worker, backend), this.board.waitingFor, backend)
+  }
+  endWaiting(backend: number): void {
+    Atomics.sub(this.board.ints, this.board.columnBackend(this.worker, backend) + LIVE_FIELD.live, 1)
+  }
   /** Counts a session into the process-wide limit; returns the live sessions over all workers, itself included. */
   enterAll(): number {
     Atomics.add(this.board.ints, this.head + WORKER_FIELD.live, 1)
@@ -56,6 +65,9 @@ export class WorkerColumn {
 
   countServer(slot: number, counter: ServerCounter, by = 1): void {
     this.add(this.serverCells(slot) + SERVER_CELL[counter], by)
+  }
+  countBackend(backend: number, counter: BackendCounter, by = 1): void {
+    this.add(this.board.columnBackend(this.worker, backend) / 2 + 1 + BACKEND_CELL[counter], by)
   }
   countFrontend(frontend: number, counter: FrontendCounter, by = 1): void {
     this.add(this.frontendCells(frontend) + FRONTEND_CELL[counter], by)
@@ -83,6 +95,9 @@ export function clearLiveCounts(board: Scoreboard, worker: number): number {
   const { ints, capacity } = board
   for (let slot = 0; slot < capacity.servers; slot++) {
     Atomics.store(ints, board.columnServer(worker, slot) + LIVE_FIELD.live, 0)
+  }
+  for (let backend = 0; backend < capacity.backends; backend++) {
+    Atomics.store(ints, board.columnBackend(worker, backend) + LIVE_FIELD.live, 0)
   }
   for (let frontend = 0; frontend < capacity.frontends; frontend++) {
     Atomics.store(ints, board.columnFrontend(worker, frontend) + LIVE_FIELD.live, 0)

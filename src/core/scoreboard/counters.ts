@@ -25,6 +25,13 @@ export const SERVER_COUNTERS = [
 ] as const
 export type ServerCounter = (typeof SERVER_COUNTERS)[number]
 
+/** Per backend. */
+export const BACKEND_COUNTERS = [
+  'waited', // sessions that had to wait before they got a server here
+  'waitMs', // sum over these
+] as const
+export type BackendCounter = (typeof BACKEND_COUNTERS)[number]
+
 /** Per frontend. accepted = sessions + refused… + clientGone + those still waiting for a server. */
 export const FRONTEND_COUNTERS = [
   'accepted', // TCP: connections taken; UDP: first datagrams of an unknown flow
@@ -43,6 +50,8 @@ export const FRONTEND_COUNTERS = [
   'datagramsDropped', // not forwarded: limit, no server, or the server's socket would not take it
   'kernelDrops', // datagrams the kernel threw away before we read them (SO_RXQ_OVFL)
   'diverted', // a session went on to another backend of the split: the one before had no server for it
+  'refusedQueueFull', // max_waiting sessions waited for a server already
+  'refusedWaitTimeout', // waited for a server, and none came in time
 ] as const
 export type FrontendCounter = (typeof FRONTEND_COUNTERS)[number]
 
@@ -62,5 +71,6 @@ function cells<Name extends string>(names: readonly Name[]): Cells<Name> {
 
 /** Each counter's cell within its row. */
 export const SERVER_CELL = cells(SERVER_COUNTERS)
+export const BACKEND_CELL = cells(BACKEND_COUNTERS)
 export const FRONTEND_CELL = cells(FRONTEND_COUNTERS)
 export const WORKER_CELL = cells(WORKER_COUNTERS)

@@ -3,11 +3,11 @@
  *
  *   header │ server rows │ backend rows │ frontend rows │ route weights │ worker columns │ Maglev tables │ cancel keys
  *
- * Rows are written by control and read by workers. A worker column (its live counts and counters for every server and
- * frontend) is written by that one worker alone; readers add the columns up. The capacity is fixed at start: unused
- * rows are untouched pages and cost nothing.
+ * Rows are written by control and read by workers. A worker column (its live counts and counters for every server,
+ * backend and frontend) is written by that one worker alone; readers add the columns up. The capacity is fixed at start:
+ * unused rows are untouched pages and cost nothing.
  */
-import { FRONTEND_COUNTERS, SERVER_COUNTERS, WORKER_COUNTERS } from './counters.js'
+import { BACKEND_COUNTERS, FRONTEND_COUNTERS, SERVER_COUNTERS, WORKER_COUNTERS } from './counters.js'
 
 /** How many of each the board has room for. */
 export interface Capacity {
@@ -24,7 +24,7 @@ export const NO_ENTRY = 0xffff
 /** Entries for PostgreSQL sessions that may be cancelled (cancel-keys.ts). 1 MiB, of which only touched pages are real. */
 export const CANCEL_KEYS = 65_536
 
-export const LAYOUT_VERSION = 4
+export const LAYOUT_VERSION = 5
 const LINE = 64
 const lines = (bytes: number) => Math.ceil(bytes / LINE) * LINE
 
@@ -32,13 +32,19 @@ const lines = (bytes: number) => Math.ceil(bytes / LINE) * LINE
 export const HEADER = { version: 0, servers: 1, backends: 2, frontends: 3, workers: 4, maxSessions: 5 } as const
 /** Int32 fields of a server row. `barred` has a bit for each lane (core/lane) that the server must not serve. */
 export const SERVER_FIELD = { admin: 0, health: 1, barred: 2, weight: 3, effectiveWeight: 4, maxSessions: 5 } as const
-/** Int32 fields of a backend row. `table` is 0 or 1: which of the two Maglev buffers is in force. A cursor for each lane. */
-export const BACKEND_FIELD = { generation: 0, cursors: { any: 1, primary: 3, replica: 4 }, table: 2 } as const
+/**
+ * Int32 fields of a backend row. `table` is 0 or 1: which of the two Maglev buffers is in force. A cursor for each lane.
+ * `hold` is what is said of its new sessions (core/hold).
+ */
+export const BACKEND_FIELD = { generation: 0, cursors: { any: 1, primary: 3, replica: 4 }, table: 2, hold: 5 } as const
 /** Int32 fields of a frontend row; all but the first are of its split over several backends. */
 export const FRONTEND_FIELD = { maxSessions: 0, generation: 1, cursor: 2, detourCursor: 3 } as const
 /** Int32 fields of a worker column's head. */
 export const WORKER_FIELD = { tick: 0, live: 1 } as const
-/** Int32 fields in front of the counters in each of a column's server and frontend rows. */
+/**
+ * Int32 fields in front of the counters in each of a column's server, backend and frontend rows. A backend's are of the
+ * sessions that wait for a server of it.
+ */
 export const LIVE_FIELD = { live: 0, peak: 1 } as const
 /** Int32 fields of a cancel key's entry, cancel-keys.ts. */
 export const CANCEL_KEY_FIELD = { owner: 0, place: 1, check: 2, server: 3 } as const
@@ -47,6 +53,7 @@ export const CANCEL_KEY_FIELD = { owner: 0, place: 1, check: 2, server: 3 } as c
 export const ROW_BYTES = LINE
 export const COLUMN_HEAD_BYTES = lines(8 + 8 * WORKER_COUNTERS.length)
 export const COLUMN_SERVER_BYTES = 8 + 8 * SERVER_COUNTERS.length
+export const COLUMN_BACKEND_BYTES = 8 + 8 * BACKEND_COUNTERS.length
 export const COLUMN_FRONTEND_BYTES = 8 + 8 * FRONTEND_COUNTERS.length
 export const TABLE_BYTES = lines(2 * TABLE_SIZE)
 export const CANCEL_KEY_BYTES = 16
@@ -60,6 +67,7 @@ export interface Offsets {
   readonly columns: number
   readonly columnBytes: number
   readonly columnServers: number
+  readonly columnBackends: number
   readonly columnFrontends: number
   readonly tables: number
   readonly cancelKeys: number
@@ -74,11 +82,12 @@ export function offsetsOf(capacity: Capacity): Offsets {
   const routes = frontends + capacity.frontends * ROW_BYTES
   const columns = routes + lines(capacity.frontends * capacity.backends * 4)
   const columnServers = COLUMN_HEAD_BYTES
-  const columnFrontends = columnServers + capacity.servers * COLUMN_SERVER_BYTES
+  const columnBackends = columnServers + capacity.servers * COLUMN_SERVER_BYTES
+  const columnFrontends = columnBackends + capacity.backends * COLUMN_BACKEND_BYTES
   const columnBytes = lines(columnFrontends + capacity.frontends * COLUMN_FRONTEND_BYTES)
   const tables = columns + capacity.workers * columnBytes
   const cancelKeys = tables + capacity.backends * 2 * TABLE_BYTES
   const total = cancelKeys + CANCEL_KEYS * CANCEL_KEY_BYTES
-  const ofColumns = { columns, columnBytes, columnServers, columnFrontends }
+  const ofColumns = { columns, columnBytes, columnServers, columnBackends, columnFrontends }
   return { servers, backends, frontends, routes, ...ofColumns, tables, cancelKeys, total }
 }

@@ -1,7 +1,10 @@
 /** The shared block as typed views, and the one way to find a cell in it. Takes the memory as an argument. */
 
+import { HOLD_CODE, HOLDS, type Hold } from '../hold.js'
 import type { Lane } from '../lane.js'
 import {
+  BACKEND_CELL,
+  type BackendCounter,
   FRONTEND_CELL,
   type FrontendCounter,
   SERVER_CELL,
@@ -12,6 +15,7 @@ import {
 import {
   BACKEND_FIELD,
   type Capacity,
+  COLUMN_BACKEND_BYTES,
   COLUMN_FRONTEND_BYTES,
   COLUMN_SERVER_BYTES,
   FRONTEND_FIELD,
@@ -103,6 +107,17 @@ export class Scoreboard {
   advanceCursor(backend: number, lane: Lane = 'any'): number {
     return Atomics.add(this.ints, this.backendRow(backend) + BACKEND_FIELD.cursors[lane], 1) >>> 0
   }
+  /** What is said of its new sessions; holds for the next pick, without a new generation. */
+  hold(backend: number): Hold {
+    return HOLDS[Atomics.load(this.ints, this.backendRow(backend) + BACKEND_FIELD.hold)] ?? 'none'
+  }
+  setHold(backend: number, hold: Hold): void {
+    Atomics.store(this.ints, this.backendRow(backend) + BACKEND_FIELD.hold, HOLD_CODE[hold])
+  }
+  /** For workers whose control plane is gone. */
+  endHolds(): void {
+    for (let backend = 0; backend < this.capacity.backends; backend++) this.setHold(backend, 'none')
+  }
   backendRow(backend: number): number {
     return (this.offsets.backends + backend * ROW_BYTES) / 4
   }
@@ -182,6 +197,10 @@ export class Scoreboard {
   columnServer(worker: number, slot: number): number {
     return (this.columnOffset(worker) + this.offsets.columnServers + slot * COLUMN_SERVER_BYTES) / 4
   }
+  /** Int32 index of the live fields of a backend in a worker's column. */
+  columnBackend(worker: number, backend: number): number {
+    return (this.columnOffset(worker) + this.offsets.columnBackends + backend * COLUMN_BACKEND_BYTES) / 4
+  }
   /** Int32 index of the live fields of a frontend in a worker's column. */
   columnFrontend(worker: number, frontend: number): number {
     return (this.columnOffset(worker) + this.offsets.columnFrontends + frontend * COLUMN_FRONTEND_BYTES) / 4
@@ -193,6 +212,10 @@ export class Scoreboard {
   /** Makes a server's cells in every column as good as new. Only while no worker can write to them. */
   clearServer(slot: number): void {
     for (let w = 0; w < this.capacity.workers; w++) this.clear(this.columnServer(w, slot), COLUMN_SERVER_BYTES)
+  }
+  /** The same for a backend. */
+  clearBackend(backend: number): void {
+    for (let w = 0; w < this.capacity.workers; w++) this.clear(this.columnBackend(w, backend), COLUMN_BACKEND_BYTES)
   }
   /** The same for a frontend. */
   clearFrontend(frontend: number): void {
@@ -222,6 +245,14 @@ export class Scoreboard {
     for (let w = 0; w < this.capacity.workers; w++, cell += stride) sum += this.ints[cell] ?? 0
     return sum
   }
+  /** Sessions that wait for a server of this backend. */
+  waitingFor(backend: number): number {
+    let sum = 0
+    for (let w = 0; w < this.capacity.workers; w++) {
+      sum += Atomics.load(this.ints, this.columnBackend(w, backend) + LIVE_FIELD.live)
+    }
+    return sum
+  }
   liveOfFrontend(frontend: number): number {
     let sum = 0
     for (let w = 0; w < this.capacity.workers; w++) {
@@ -244,6 +275,13 @@ export class Scoreboard {
     }
     return peak
   }
+  peakWaitingFor(backend: number): number {
+    let peak = 0
+    for (let w = 0; w < this.capacity.workers; w++) {
+      peak = Math.max(peak, Atomics.load(this.ints, this.columnBackend(w, backend) + LIVE_FIELD.peak))
+    }
+    return peak
+  }
   peakOfFrontend(frontend: number): number {
     let peak = 0
     for (let w = 0; w < this.capacity.workers; w++) {
@@ -260,6 +298,9 @@ export class Scoreboard {
       for (let slot = 0; slot < this.capacity.servers; slot++) {
         Atomics.store(this.ints, this.columnServer(w, slot) + LIVE_FIELD.peak, this.liveOfServer(slot))
       }
+      for (let backend = 0; backend < this.capacity.backends; backend++) {
+        Atomics.store(this.ints, this.columnBackend(w, backend) + LIVE_FIELD.peak, this.waitingFor(backend))
+      }
       for (let frontend = 0; frontend < this.capacity.frontends; frontend++) {
         Atomics.store(this.ints, this.columnFrontend(w, frontend) + LIVE_FIELD.peak, this.liveOfFrontend(frontend))
       }
@@ -269,6 +310,13 @@ export class Scoreboard {
     let sum = 0
     for (let w = 0; w < this.capacity.workers; w++) {
       sum += this.doubles[this.columnServer(w, slot) / 2 + 1 + SERVER_CELL[counter]] ?? 0
+    }
+    return sum
+  }
+  totalOfBackend(backend: number, counter: BackendCounter): number {
+    let sum = 0
+    for (let w = 0; w < this.capacity.workers; w++) {
+      sum += this.doubles[this.columnBackend(w, backend) / 2 + 1 + BACKEND_CELL[counter]] ?? 0
     }
     return sum
   }

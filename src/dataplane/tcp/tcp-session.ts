@@ -1,6 +1,7 @@
 /**
  * One TCP session from accept to its close record: choose, connect (with retries on other servers), relay, count.
- * States: connecting → relaying → over; `end` works in each.
+ * States: connecting → relaying → over, and waiting before the first or, when every connect failed, after it; `end`
+ * works in each.
  */
 import { formatAddress } from '../../core/address.js'
 import { CLIENT_WORDS, writeClientWords } from '../../core/client-key.js'
@@ -15,6 +16,8 @@ import type { Routes } from '../routes.js'
 import type { LiveSession } from '../sessions.js'
 import type { Picked, WorkerBackend } from '../worker-backend.js'
 import type { WorkerContext } from '../worker-context.js'
+import { SessionWait } from './session-wait.js'
+import type { Waiting } from './waiting-line.js'
 
 const FAILURE_COUNTER = {
   refused: 'connectRefused',
@@ -27,11 +30,12 @@ const NO_WORDS = new Int32Array(CLIENT_WORDS)
 const scratch = new Int32Array(CLIENT_WORDS)
 const NONE_PASSED: readonly WorkerBackend[] = []
 
-export class TcpSession implements LiveSession {
+export class TcpSession implements LiveSession, Waiting {
   place = -1
   readonly id: string
   private readonly beganAt: number
   private picked: Picked | undefined
+  private wait: SessionWait | undefined
   /** Rows of servers of the present backend that could not be reached. */
   private tried: number[] = []
   /** Backends given up, where the frontend feeds several. */
@@ -61,7 +65,7 @@ export class TcpSession implements LiveSession {
     return this.to?.shape.id
   }
   private get to(): WorkerBackend | undefined {
-    return this.picked?.backend ?? this.routes.only
+    return this.picked?.backend ?? this.wait?.place?.backend ?? this.routes.only
   }
   get server(): number | undefined {
     return this.picked?.slot
@@ -71,10 +75,51 @@ export class TcpSession implements LiveSession {
   begin(): void {
     this.context.sessions.add(this)
     this.client.onGone = () => this.clientLeft()
-    const picked = this.routes.pick(this.clientWords(), 0)
-    if (picked) return this.connect(picked)
-    this.context.column.countFrontend(this.shape.id, 'refusedNoServer')
-    this.refuse('no-server')
+    const mustQueue = this.context.waitingRoom.hasLine(this.shape.id, this.routes)
+    const picked = mustQueue ? undefined : this.pick(this.routes)
+    if (picked) this.connect(picked)
+    else this.awaitServer()
+  }
+
+  pick(routes: Routes): Picked | undefined {
+    return routes.pick(this.clientWords(routes.keyed), 0)
+  }
+
+  /** Unless it may not wait. @param failure of the last server that it tried */
+  private awaitServer(failure?: ConnectError): void {
+    const { engine, waitingRoom, column } = this.context
+    const { shape, routes } = this
+    const now = engine.now()
+    const wait = this.wait ?? new SessionWait(now)
+    const hasFailed = failure !== undefined
+    const entry = waitingRoom.enter({ who: this, frontend: shape.id, routes, since: wait.since, hasFailed })
+    if (entry.ok) {
+      this.picked = undefined
+      this.passed = NONE_PASSED
+      this.wait = wait
+      return wait.begin(entry.place, failure, now)
+    }
+    if (entry.why === 'queue-full') {
+      column.countFrontend(shape.id, 'refusedQueueFull')
+      this.refuse('queue-full')
+    } else if (failure) {
+      column.countFrontend(shape.id, 'refusedConnect')
+      this.refuse(`connect-${failure.failure}`, failure.code)
+    } else {
+      column.countFrontend(shape.id, 'refusedNoServer')
+      this.refuse('no-server')
+    }
+  }
+
+  proceed(picked: Picked): void {
+    this.wait?.end(this.context.engine.now())
+    this.connect(picked)
+  }
+
+  giveUp(): void {
+    this.wait?.end(this.context.engine.now())
+    this.context.column.countFrontend(this.shape.id, 'refusedWaitTimeout')
+    this.refuse('wait-timeout', this.wait?.failure?.code)
   }
 
   private connect(picked: Picked): void {
@@ -98,8 +143,7 @@ export class TcpSession implements LiveSession {
       column.countServer(picked.slot, 'redispatches')
       return this.connect(next)
     }
-    column.countFrontend(this.shape.id, 'refusedConnect')
-    this.refuse(`connect-${error.failure}`, error.code)
+    this.awaitServer(error)
   }
 
   /** Another server of the same backend, or of another one when it has no more to offer. */
@@ -122,11 +166,14 @@ export class TcpSession implements LiveSession {
     return scratch
   }
 
-  private connected(server: Stream, { slot }: Picked): void {
+  private connected(server: Stream, { slot, backend }: Picked): void {
     const { engine, column } = this.context
     const now = engine.now()
     this.client.onGone = undefined
-    this.connectMs = now - this.beganAt
+    const waitMs = this.wait?.ms(now) ?? 0
+    this.connectMs = now - this.beganAt - waitMs
+    if (this.wait) column.countBackend(backend.shape.id, 'waited')
+    if (this.wait) column.countBackend(backend.shape.id, 'waitMs', waitMs)
     column.countServer(slot, 'sessions')
     column.countServer(slot, 'connectMs', this.connectMs)
     column.countFrontend(this.shape.id, 'sessions')
@@ -158,16 +205,19 @@ export class TcpSession implements LiveSession {
   }
 
   private clientLeft(): void {
-    this.abandonConnect()
+    this.abandon()
     this.context.column.countFrontend(this.shape.id, 'clientGone')
     // it cannot have sent a byte that anybody read: a port scan, as a rule
     this.over('client-gone', undefined, !this.shape.logEmpty)
   }
 
-  private abandonConnect(): void {
+  /** It neither connects nor waits any more. */
+  private abandon(): void {
     this.cancelConnect?.()
     this.cancelConnect = undefined
     if (this.picked) this.context.column.leaveServer(this.picked.slot)
+    if (this.wait?.place) this.context.waitingRoom.leave(this.wait.place)
+    this.wait?.end(this.context.engine.now())
   }
 
   /** The session was not admitted: it never counted as alive, and leaves a record. */
@@ -196,19 +246,19 @@ export class TcpSession implements LiveSession {
       this.relay.end()
     } else if (this.picked && isKill(reason) && reason !== 'killed') this.moveOn(this.picked)
     else {
-      this.abandonConnect()
-      this.context.column.countFrontend(this.shape.id, 'refusedConnect')
+      const isWaiting = this.wait?.place !== undefined
+      this.abandon()
+      this.context.column.countFrontend(this.shape.id, isWaiting ? 'refusedNoServer' : 'refusedConnect')
       this.refuse(reason)
     }
   }
 
   /** The server that it still connects to should not take it any more. */
   private moveOn(picked: Picked): void {
-    this.abandonConnect()
+    this.abandon()
     const next = this.pickNext(picked)
-    if (next) return this.connect(next)
-    this.context.column.countFrontend(this.shape.id, 'refusedNoServer')
-    this.refuse('no-server')
+    if (next) this.connect(next)
+    else this.awaitServer()
   }
 
   /** Silence is the client's while the server spoke last, and the server's while the client did: a long download is not idle. */
@@ -231,6 +281,7 @@ export class TcpSession implements LiveSession {
       ...(this.to && { backend: this.to.shape.name }),
       ...(this.picked && { server: this.picked.name }),
       client: formatAddress(this.client.peer),
+      ...(this.wait?.place && { waitingMs: Math.round(now - this.wait.since) }),
       ageMs: Math.round(now - this.beganAt),
       idleMs: Math.max(0, Math.round(now - last)),
       bytesIn: this.counters?.bytesIn ?? 0,
@@ -250,6 +301,7 @@ export class TcpSession implements LiveSession {
       reason,
       endedAt: engine.wallClock(),
       durationMs: engine.now() - this.beganAt,
+      waitMs: this.wait?.ms(engine.now()),
       connectMs: this.connectMs,
       retries: this.retries,
       bytesIn: this.counters?.bytesIn ?? 0,

@@ -154,6 +154,7 @@ export class UdpFlow implements LiveSession {
       reason,
       endedAt: engine.wallClock(),
       durationMs: engine.now() - this.beganAt,
+      waitMs: undefined,
       connectMs: undefined,
       retries: 0,
       bytesIn: this.counters.bytesIn,

@@ -18,6 +18,7 @@ const RECORD: CloseRecord = {
   reason: 'done',
   endedAt: Date.UTC(2026, 10, 21, 9, 21) + 1234.56789,
   durationMs: 1234.56789,
+  waitMs: undefined,
   connectMs: 0.4321,
   retries: 0,
   bytesIn: 345,

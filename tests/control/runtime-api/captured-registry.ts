@@ -46,7 +46,13 @@ export function capturedRegistry(clock: () => number = () => NOW): Registry {
     const policy = findPolicy(policyName)
     if (!policy) throw new Error(`no policy ${policyName}`)
     const servers = plans.map((plan, i) => addServer(name, plan, i + 1))
-    const timeouts = { connectTimeoutMs: 1_000, retries: 1, serverIdleMs: 0, udpIdleMs: 60_000 }
+    const timeouts = {
+      connectTimeoutMs: 1_000,
+      retries: 1,
+      serverIdleMs: 0,
+      waiting: { noServerMs: 0, most: 1000 },
+      udpIdleMs: 60_000,
+    }
     const settings = {
       id,
       iid: id + 3,

@@ -1,7 +1,12 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { WorkerColumn } from '../../../src/core/scoreboard/column.js'
-import { FRONTEND_COUNTERS, SERVER_COUNTERS, WORKER_COUNTERS } from '../../../src/core/scoreboard/counters.js'
+import {
+  BACKEND_COUNTERS,
+  FRONTEND_COUNTERS,
+  SERVER_COUNTERS,
+  WORKER_COUNTERS,
+} from '../../../src/core/scoreboard/counters.js'
 import {
   BACKEND_FIELD,
   type Capacity,
@@ -52,6 +57,7 @@ function rowCells(board: Scoreboard): Cell[] {
     ...upTo(board.capacity.backends).flatMap((backend) => [
       intCell(board, `backend ${backend} generation`, board.backendRow(backend) + BACKEND_FIELD.generation),
       intCell(board, `backend ${backend} cursor`, board.backendRow(backend) + BACKEND_FIELD.cursors.any),
+      intCell(board, `backend ${backend} hold`, board.backendRow(backend) + BACKEND_FIELD.hold),
     ]),
     ...upTo(board.capacity.frontends).map((frontend) => ({
       name: `frontend ${frontend} maxSessions`,
@@ -84,6 +90,14 @@ function columnCells(board: Scoreboard, worker: number): Cell[] {
         name: `${own} server ${slot} ${counter}`,
         write: (value: number) => column.countServer(slot, counter, value),
         read: () => board.doubles[column.serverCells(slot) + i] ?? Number.NaN,
+      })),
+    ]),
+    ...upTo(board.capacity.backends).flatMap((backend) => [
+      ...live(`${own} backend ${backend}`, board.columnBackend(worker, backend)),
+      ...BACKEND_COUNTERS.map((counter, i) => ({
+        name: `${own} backend ${backend} ${counter}`,
+        write: (value: number) => column.countBackend(backend, counter, value),
+        read: () => board.doubles[board.columnBackend(worker, backend) / 2 + 1 + i] ?? Number.NaN,
       })),
     ]),
     ...upTo(board.capacity.frontends).flatMap((frontend) => [
@@ -134,7 +148,7 @@ t.test('the size is the sum of what it holds, in whole cache lines', (t) => {
         offsetsOf({ ...capacity, [field]: capacity[field] + 1 }).total - total
       return (
         total % 64 === 0 &&
-        with1More('backends') === ROW_BYTES + 2 * TABLE_BYTES &&
+        with1More('backends') >= ROW_BYTES + 2 * TABLE_BYTES &&
         with1More('workers') === columnBytes &&
         with1More('servers') >= ROW_BYTES &&
         with1More('frontends') >= ROW_BYTES &&
@@ -152,6 +166,7 @@ t.test('columns begin on cache lines of their own and counters on whole doubles'
       const board = newBoard(capacity)
       const rows = upTo(capacity.workers).flatMap((worker) => [
         ...upTo(capacity.servers).map((slot) => board.columnServer(worker, slot)),
+        ...upTo(capacity.backends).map((backend) => board.columnBackend(worker, backend)),
         ...upTo(capacity.frontends).map((frontend) => board.columnFrontend(worker, frontend)),
       ])
       const heads = upTo(capacity.workers).map((worker) => board.columnHead(worker))

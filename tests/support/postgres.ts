@@ -9,7 +9,7 @@ import { Program } from './program.js'
 import { type TemporaryFolder, temporaryFolder } from './temporary-folder.js'
 
 /** For `skipWithout`. */
-export const POSTGRES_PROGRAMS = ['initdb', 'postgres', 'pgbench', 'psql'] as const
+export const POSTGRES_PROGRAMS = ['initdb', 'postgres', 'pgbench', 'psql', 'pg_basebackup'] as const
 
 export interface Account {
   readonly uid: number
@@ -74,6 +74,15 @@ export class PostgresServer {
   /** Clients let in since its last start, by its own log. Probes that say nothing are not among them. */
   get authorized(): number {
     return this.running?.lines.filter((line) => line.includes('connection authorized')).length ?? 0
+  }
+
+  /** A streaming replica of this one, in a folder beside it; not started. */
+  async replica(): Promise<PostgresServer> {
+    const port = await freePort()
+    const data = `${this.data}-replica-${port}`
+    const args = ['-D', data, '-R', '-c', 'fast', '-h', '127.0.0.1', '-p', `${this.port}`, '-U', 'postgres']
+    await run('pg_basebackup', args, this.account)
+    return new PostgresServer(port, data, this.account)
   }
 
   /** SIGKILL, to the postmaster and, as a machine's death would, to the processes of its sessions. */

@@ -1,10 +1,9 @@
 /** What `sslmode` asks for, as in libpq: section "SSL Mode Descriptions" of PostgreSQL's manual. */
 import type { ProbeReason } from '../reasons.js'
 import type { TlsSettings } from '../tls-options.js'
-
-/** `if-offered`: TLS, and plain on the same connection where the server has none. */
 import type { PostgresLogin, SslMode } from './settings.js'
 
+/** `if-offered`: TLS, and plain on the same connection where the server has none. */
 export type Encryption = 'none' | 'if-offered' | 'tls'
 
 /** What to try, and what to try after it where the server wants something else. */

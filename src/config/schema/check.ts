@@ -4,13 +4,20 @@
  */
 import * as z from 'zod'
 import { exec } from './checks/exec.js'
+import { handshake } from './checks/handshake.js'
+import { http } from './checks/http.js'
 import { mysql } from './checks/mysql.js'
+import { patroni } from './checks/patroni.js'
 import { postgres } from './checks/postgres.js'
 import { redis } from './checks/redis.js'
 import { tcp } from './checks/tcp.js'
 import { udp } from './checks/udp.js'
 
-const probes = z.discriminatedUnion('type', [tcp, udp, postgres, mysql, redis, exec], 'a table')
+const probes = z.discriminatedUnion(
+  'type',
+  [tcp, udp, postgres, mysql, redis, exec, http, patroni, handshake],
+  'a table',
+)
 
 const DEFAULT_TIMEOUT_MS = 1_000
 

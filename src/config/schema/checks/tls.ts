@@ -5,9 +5,10 @@ import { choice, either, filePath, flag, table } from '../fields.js'
 /** How much of the server's certificate is believed. The meanings are those of libpq's `verify-full`, `verify-ca`, `require`. */
 const VERIFY = ['full', 'ca', 'none'] as const
 
-const CLIENT_CERTIFICATE = 'both cert_file and key_file, or none of them'
+const HOST_NAME = 'a host name, such as "db.example.org"'
 
-const keys = {
+/** Also by themselves, for the probe whose protocol is TLS itself. */
+export const tlsKeys = {
   verify: choice(VERIFY)
     .prefault('full')
     .describe(
@@ -19,28 +20,28 @@ const keys = {
   cert_file: filePath().optional().describe('Certificate of the probe itself, PEM, where the server asks for one.'),
   key_file: filePath().optional().describe('Its private key, PEM, without a passphrase.'),
   server_name: z
-    .string('a host name')
-    .min(1, 'a host name')
-    .max(253, 'a host name')
-    .meta({ expected: 'a host name' })
+    .string(HOST_NAME)
+    .regex(/^[A-Za-z0-9._-]{1,253}$/, HOST_NAME)
+    .meta({ expected: HOST_NAME })
     .optional()
     .describe('Host name to ask for (SNI) and to find in the certificate. Default: the IP address of the server.'),
 }
 
-const settings = table(keys)
-  .refine(({ cert_file, key_file }) => (cert_file === undefined) === (key_file === undefined), CLIENT_CERTIFICATE)
-  .transform(({ verify, ca_file, cert_file, key_file, server_name }) => ({
-    verify,
-    caFile: ca_file,
-    certFile: cert_file,
-    keyFile: key_file,
-    serverName: server_name,
-  }))
+type TlsKeys = z.output<z.ZodObject<typeof tlsKeys>>
+
+/** For a `refine`. */
+export const CLIENT_CERTIFICATE = 'both cert_file and key_file, or none of them'
+export function hasWholeClientCertificate({ cert_file, key_file }: Pick<TlsKeys, 'cert_file' | 'key_file'>): boolean {
+  return (cert_file === undefined) === (key_file === undefined)
+}
+
+export function tlsSettings({ verify, ca_file, cert_file, key_file, server_name }: TlsKeys) {
+  return { verify, caFile: ca_file, certFile: cert_file, keyFile: key_file, serverName: server_name }
+}
+
+const settings = table(tlsKeys).refine(hasWholeClientCertificate, CLIENT_CERTIFICATE).transform(tlsSettings)
 
 const EXPECTED = 'true, false, or a table such as { ca_file = "/etc/ssl/db-ca.pem" }'
 
 /** Undefined where there is no TLS. */
 export const tls = either(EXPECTED, [flag().transform((isOn) => (isOn ? settings.parse({}) : undefined)), settings])
-
-/** For the probes whose protocol is TLS itself. */
-export const tlsTable = settings

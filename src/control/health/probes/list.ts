@@ -1,13 +1,16 @@
 /** Every probe there is: a new one is a file beside this one and a line here. */
 import { exec } from './exec.js'
+import { http } from './http.js'
 import { mysql } from './mysql.js'
+import { patroni } from './patroni.js'
 import { postgres } from './postgres.js'
 import type { Attempt, Finding, ProbeDefinition } from './probe.js'
 import { redis } from './redis.js'
 import { tcp } from './tcp.js'
+import { tls } from './tls.js'
 import { udp } from './udp.js'
 
-export const PROBES = [tcp, udp, postgres, mysql, redis, exec] as const
+export const PROBES = [tcp, udp, postgres, mysql, redis, exec, http, patroni, tls] as const
 
 type SettingsOf<Definition> = Definition extends ProbeDefinition<infer Settings> ? Settings : never
 

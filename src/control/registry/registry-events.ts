@@ -3,7 +3,7 @@ import type { AdminState, Health } from '../../core/server-state.js'
 import type { Backend } from './backend.js'
 import type { WeightSource } from './effective-weight.js'
 import type { Frontend, Split } from './frontend.js'
-import type { Server } from './server.js'
+import type { AgentAt, Server } from './server.js'
 
 /** What happened in the registry: for the log, the audit, the state file, checks and workers. */
 export interface RegistryEvents {
@@ -31,6 +31,12 @@ export interface RegistryEvents {
   'global-limit': [was: number, is: number, by: string]
   /** Probing a server was switched off or on. */
   checked: [server: Server, is: boolean, by: string]
+  /** Asking its agent was switched off or on. */
+  'agent-on': [server: Server, is: boolean, by: string]
+  /** Its agent is asked elsewhere, or otherwise, from now on. */
+  'agent-at': [server: Server, was: AgentAt, is: AgentAt, by: string]
+  /** Its agent, which had answered, does not any more, or does again. */
+  'agent-answers': [server: Server, is: boolean, why: string]
   /** It is probed elsewhere from now on. */
   'probe-at': [server: Server, was: Server['probeAt'], is: Server['probeAt'], by: string]
   /** A frontend was closed or opened: workers must be told. */

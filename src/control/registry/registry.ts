@@ -5,6 +5,7 @@
 import { EventEmitter } from 'node:events'
 import { type Address, formatAddress } from '../../core/address.js'
 import { serverIdentity } from '../../core/candidates.js'
+import { isUp } from '../../core/hysteresis.js'
 import { buildTable } from '../../core/policy/maglev-table.js'
 import type { Scoreboard } from '../../core/scoreboard/scoreboard.js'
 import { ADMIN_CODE, type AdminState, HEALTH_CODE, type Health } from '../../core/server-state.js'
@@ -16,7 +17,7 @@ import type { Membership, PlannedBackend, PlannedServer } from './membership.js'
 import type { RegistryEvents } from './registry-events.js'
 import { RotationWatch } from './rotation-watch.js'
 import { Rows } from './rows.js'
-import type { Server } from './server.js'
+import type { AgentAt, Server } from './server.js'
 import { Tally } from './tally.js'
 
 /** HAProxy numbers proxies from 1, and its stats frontend takes the first number; ours begin at 2 likewise. */
@@ -138,12 +139,23 @@ export class Registry extends EventEmitter<RegistryEvents> {
   /** @param reason of the probe that brought it about */
   setHealth(server: Server, health: Health, why: string, reason?: ProbeReason): void {
     if (server.health === health) return
+    // only an agent takes back what an agent said
+    if (health === 'up' && server.agent?.health === 'down') return
     this.noteDowntime(server)
     this.board.setServer(server.slot, 'health', HEALTH_CODE[health])
     server.lastHealthChange = { why, at: this.clock(), ...(reason && { reason }) }
     this.touch(server)
     this.emit('health', server, health, why)
     this.noteBackend(server, why)
+  }
+
+  /** What its agent says holds until it says otherwise; up is only who is up by the check as well. */
+  setAgentHealth(server: Server, health: Health, why: string, reason?: ProbeReason): void {
+    const { agent, check } = server
+    if (!agent || agent.health === health) return
+    agent.health = health
+    const isFine = server.resolved !== undefined && (!check || isUp(check.hysteresis))
+    if (health === 'down' || isFine) this.setHealth(server, health, why, reason)
   }
 
   /** A probe of it has ended, and its report stands in `server.check`. */
@@ -201,6 +213,18 @@ export class Registry extends EventEmitter<RegistryEvents> {
     if (server.isChecked === is) return
     server.isChecked = is
     this.emit('checked', server, is, by)
+  }
+
+  setAgentOn(server: Server, is: boolean, by: string): void {
+    if (server.isAgentOn === is) return
+    server.isAgentOn = is
+    this.emit('agent-on', server, is, by)
+  }
+  setAgentAt(server: Server, is: AgentAt, by: string): void {
+    const was = server.agentAt
+    if (was.host === is.host && was.port === is.port && was.send === is.send) return
+    server.agentAt = is
+    this.emit('agent-at', server, was, is, by)
   }
 
   setProbeAt(server: Server, is: Server['probeAt'], by: string): void {

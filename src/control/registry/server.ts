@@ -65,6 +65,25 @@ export interface CheckState {
   readonly failuresByReason: Map<ProbeReason, number>
 }
 
+/** Where a server's agent stands: the auxiliary check of HAProxy's agent-check protocol. */
+export interface AgentState {
+  /** The last attempt to ask it. */
+  last: ProbeReport | undefined
+  /** The last attempt at which it said something. */
+  said: ProbeReport | undefined
+  /** Its last word on the server's health; up until it says down. */
+  health: Health
+  /** Attempts that brought no word of it, since the start. */
+  readonly failuresByReason: Map<ProbeReason, number>
+}
+
+/** Where an agent is asked and what it is sent, as far as that was set at run time. */
+export interface AgentAt {
+  readonly host?: string
+  readonly port?: number
+  readonly send?: string
+}
+
 /** Who made the last change of a server's admin state or weight, and when (Unix time, ms). */
 export interface Change {
   readonly by: string
@@ -106,6 +125,7 @@ export class Server {
   resolved: Address | undefined
   resolution: Resolution | undefined
   check: CheckState | undefined
+  agent: AgentState | undefined
   /** Undefined while the health is what it was at start. */
   lastHealthChange: HealthChange | undefined
   /** Unix time, ms. */
@@ -120,6 +140,9 @@ export class Server {
   lastAddressChange: Change | undefined
   /** False while probing is switched off by hand; of no meaning where there is no check. */
   isChecked = true
+  /** False while its agent is not asked, by hand; of no meaning where there is none. */
+  isAgentOn = true
+  agentAt: AgentAt = {}
   /** What the registry makes the effective weight of, beside the weight. */
   weightFactors: WeightFactors = new Map()
   /** What the last passed probe told of the database; undefined before it, in maint, and where the probe cannot tell. */

@@ -7,9 +7,9 @@ import { schedule } from './schedule.js'
 import { tls } from './tls.js'
 
 const METHODS = ['GET', 'HEAD', 'OPTIONS'] as const
-const STATUS = 'a status such as "200", a class such as "2xx", or an array of them'
+const STATUS = 'a status such as 200, a class such as "2xx", or an array of them'
 const ONE_WAY = 'a path or roles, not both'
-const BODY = 'with method = "GET": the others have no body'
+const BODY = 'method = "GET" beside it, for an answer with a body'
 
 const roles = table({
   primary: path().optional().describe('Asked first. When it passes, the server is the primary.'),
@@ -23,7 +23,7 @@ export const http = table({
   path: path().optional().describe('What to ask for, query included. Default: `"/"`.'),
   roles: roles.optional().describe('Paths that tell the role of a server, in place of `path`.'),
   host: host().optional().describe('The header `Host`. Default: address and port of the server.'),
-  status: either(STATUS, [oneStatus(), listOf(oneStatus(), STATUS)])
+  status: either(STATUS, [...oneStatus().options, listOf(oneStatus(), STATUS)])
     .prefault('2xx')
     .describe('Which statuses pass.'),
   expect: body().optional().describe('What must stand somewhere in the first 64 kB of the body. Default: nothing.'),
@@ -34,7 +34,7 @@ export const http = table({
   .transform(({ path = '/', roles, status, ...same }) => ({
     ...same,
     paths: roles ? pathsOf(roles) : [{ path }],
-    statuses: Array.isArray(status) ? status : [status],
+    statuses: [status].flat(),
   }))
 
 function pathsOf({ primary, replica }: z.output<typeof roles>) {
@@ -62,12 +62,25 @@ function host() {
 }
 
 function oneStatus() {
-  return parsed(STATUS, (text): Parsed<{ from: number; to: number }> => {
-    const [, hundreds, rest] = /^([1-5])(\d\d|xx)$/.exec(text) ?? []
-    if (hundreds === undefined) return { ok: false, expected: STATUS }
-    const from = Number(hundreds) * 100 + (rest === 'xx' ? 0 : Number(rest))
-    return { ok: true, value: { from, to: rest === 'xx' ? from + 99 : from } }
-  }).meta({ pattern: '^[1-5](\\d\\d|xx)$' })
+  return either(STATUS, [
+    z.int(STATUS).min(100, STATUS).max(599, STATUS).transform(only),
+    parsed(STATUS, (text): Parsed<StatusRange> => {
+      const [, hundreds, rest] = /^([1-5])(\d\d|xx)$/.exec(text) ?? []
+      if (hundreds === undefined) return { ok: false, expected: STATUS }
+      const from = Number(hundreds) * 100
+      return { ok: true, value: rest === 'xx' ? { from, to: from + 99 } : only(from + Number(rest)) }
+    }).meta({ pattern: '^[1-5](\\d\\d|xx)$' }),
+  ])
+}
+
+/** Both included. */
+interface StatusRange {
+  readonly from: number
+  readonly to: number
+}
+
+function only(status: number): StatusRange {
+  return { from: status, to: status }
 }
 
 function body() {

@@ -23,7 +23,7 @@ function account(): Account | undefined {
   return { uid: id('-u'), gid: id('-g') }
 }
 
-const READY = /database system is ready to accept connections/
+const READY = /database system is ready to accept (?:read-only )?connections/
 const SETTINGS = {
   fsync: 'off',
   shared_buffers: '16MB',
@@ -50,6 +50,12 @@ export class PostgresServer {
     const args = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])
     this.running = Program.start(program('postgres'), ['-D', this.data, ...args], { ...this.account })
     await this.running.line(READY)
+  }
+
+  /** Brings the data of this one, which is stopped or dead, in line with another one's, in order to follow it. */
+  async rewindTo({ port }: PostgresServer): Promise<void> {
+    const source = `host=127.0.0.1 port=${port} user=postgres dbname=postgres`
+    await run('pg_rewind', ['-D', this.data, `--source-server=${source}`, '--no-sync'], this.account)
   }
 
   /** Its log since its last start. */
@@ -80,7 +86,20 @@ export class PostgresServer {
   async replica(): Promise<PostgresServer> {
     const port = await freePort()
     const data = `${this.data}-replica-${port}`
-    const args = ['-D', data, '-R', '-c', 'fast', '-h', '127.0.0.1', '-p', `${this.port}`, '-U', 'postgres']
+    const args = [
+      '-D',
+      data,
+      '-R',
+      '-c',
+      'fast',
+      '--no-sync',
+      '-h',
+      '127.0.0.1',
+      '-p',
+      `${this.port}`,
+      '-U',
+      'postgres',
+    ]
     await run('pg_basebackup', args, this.account)
     return new PostgresServer(port, data, this.account)
   }

@@ -4,9 +4,13 @@ import { table } from '../fields.js'
 import { schedule } from './schedule.js'
 import { tls } from './tls.js'
 
+/** `restapi.listen` in all of Patroni's examples. */
+const DEFAULT_PORT = 8_008
+
 export const patroni = table({
-  type: z.literal('patroni').describe('Asks the Patroni beside each PostgreSQL server for its state and role.'),
+  type: z
+    .literal('patroni')
+    .describe('Asks the Patroni beside each PostgreSQL server for its state and role; on port 8008, or `port`.'),
   ...schedule,
-  port: schedule.port.unwrap().prefault(8_008).describe('Where Patroni answers (`restapi.listen`).'),
   tls: tls.optional().describe('Whether, and how, to speak TLS. Default: no.'),
-})
+}).transform(({ port = DEFAULT_PORT, ...same }) => ({ ...same, port }))

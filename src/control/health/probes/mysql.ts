@@ -1,4 +1,5 @@
 /** Logs in to MySQL or MariaDB, and asks for its role, its lag and whether it serves. */
+import { formatAddress } from '../../../core/address.js'
 import { converse } from './conversation.js'
 import { loadMysql2 } from './mysql/client.js'
 import type { MysqlProbeSettings } from './mysql/settings.js'
@@ -17,8 +18,31 @@ export const mysql: ProbeDefinition<MysqlProbeSettings> = {
   async run(attempt) {
     const means = await prepare(attempt)
     if ('reason' in means) return means
-    return converse(attempt, undefined, (conversation) => new Visit(attempt, conversation, means).make())
+    const [finding, mayNeedTls] = await visit(attempt, means)
+    return finding.reason === 'wrong-password' && mayNeedTls ? orTlsRequired(attempt, means, finding) : finding
   },
+}
+
+async function visit(attempt: Attempt<MysqlProbeSettings>, means: Means): Promise<readonly [Finding, boolean]> {
+  let mayNeedTls = false
+  const finding = await converse(attempt, undefined, async (conversation) => {
+    const visit = new Visit(attempt, conversation, means)
+    const finding = await visit.make()
+    mayNeedTls = visit.mayNeedTls
+    return finding
+  })
+  return [finding, mayNeedTls]
+}
+
+/** A second look, within the same time: MariaDB, and MySQL where one account requires TLS, say as to a wrong password. */
+async function orTlsRequired(attempt: Attempt<MysqlProbeSettings>, means: Means, wrong: Finding): Promise<Finding> {
+  const tls = await tlsOptions({ verify: 'none' }, attempt.target)
+  if (!tls.ok) return wrong
+  const [again] = await visit({ ...attempt, step() {} }, { ...means, tls: tls.options, isTrusted: false })
+  if (!again.passed) return wrong
+  const { target, settings } = attempt
+  const words = `${formatAddress(target)} lets ${settings.user} in with TLS only`
+  return { passed: false, code: 'L7STS', reason: 'tls-required', words }
 }
 
 /** Before the connect: a server need not wait for our files. */
@@ -27,5 +51,6 @@ async function prepare({ settings, target }: Attempt<MysqlProbeSettings>): Promi
   if (typeof password === 'object') return password
   const tls = settings.tls && (await tlsOptions(settings.tls, target))
   if (tls && !tls.ok) return tls.finding
-  return { mysql2: await loadMysql2(), password, tls: tls?.options }
+  const isTrusted = settings.tls !== undefined && settings.tls.verify !== 'none'
+  return { mysql2: await loadMysql2(), password, tls: tls?.options, isTrusted }
 }

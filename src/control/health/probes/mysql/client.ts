@@ -16,8 +16,8 @@ export interface Login {
   readonly user: string
   readonly password: string | undefined
   readonly database: string | undefined
-  /** Over TLS: then a password may be sent as it is, where the server asks for it. */
-  readonly isSecure: boolean
+  /** The password may be sent as it is, where the server asks for that; else it is encrypted with the server's key. */
+  readonly isTrusted: boolean
 }
 
 /** The server's own word against a login or a query. */
@@ -74,13 +74,13 @@ export class Client {
     try {
       return await Promise.race([this.stream.failed, answer])
     } catch (error) {
-      throw meaningOf(error)
+      throw this.stream.failure ?? meaningOf(error)
     }
   }
 }
 
 function optionsOf(mysql2: Mysql2, stream: PacketStream, login: Login): ConnectionOptions {
-  const { user, password = '', database, isSecure } = login
+  const { user, password = '', database, isTrusted } = login
   return {
     stream,
     user,
@@ -89,7 +89,7 @@ function optionsOf(mysql2: Mysql2, stream: PacketStream, login: Login): Connecti
     connectTimeout: 0, // time is the probe's matter
     flags: ['-LOCAL_FILES'],
     connectAttributes: { program_name: 'headgate' },
-    authPlugins: { caching_sha2_password: mysql2.authPlugins.caching_sha2_password({ overrideIsSecure: isSecure }) },
+    authPlugins: { caching_sha2_password: mysql2.authPlugins.caching_sha2_password({ overrideIsSecure: isTrusted }) },
     disableEval: true,
     typeCast: (field) => field.string(),
   }
@@ -103,13 +103,11 @@ function firstOf(rows: unknown): string | null | undefined {
   return typeof first === 'string' || first === null ? first : undefined
 }
 
-/** A server's errors have a number and a state of SQL, those of sockets a negative number, mysql2's own none. */
-function meaningOf(error: unknown): unknown {
-  if (!(error instanceof Error) || 'finding' in error) return error
-  const { errno, sqlState } = error as { errno?: unknown; sqlState?: unknown } // looked at below
-  if (typeof errno === 'number' && errno < 0) return error
-  if (typeof errno === 'number' && (sqlState !== undefined || errno > 0)) {
-    return new Refused({ errno, message: printable(error.message) })
-  }
-  return new Nonsense(printable(error.message))
+/** A server's errors have a number, mysql2's own have none. */
+function meaningOf(error: unknown): Error {
+  if (!(error instanceof Error)) return new Nonsense(String(error))
+  const message = printable(error.message)
+  return 'errno' in error && typeof error.errno === 'number'
+    ? new Refused({ errno: error.errno, message })
+    : new Nonsense(message)
 }

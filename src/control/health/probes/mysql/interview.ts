@@ -91,8 +91,9 @@ export class Interview {
 
   /** The server ends the query itself soon after the probe has gone: else queries that hang would pile up there. */
   private async query(sql: string): Promise<void> {
-    this.asks('the query')
+    this.asks('the limit of time for the query')
     await this.unless(this.client.rows(this.limit()), UNKNOWN_VARIABLE)
+    this.asks('the query')
     const value = await this.client.first(sql)
     if (value === undefined) throw this.found('query-failed', `${this.at} answered the query without a row`)
     this.step(`the query answered ${value ?? 'NULL'}`)

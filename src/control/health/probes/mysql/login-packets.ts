@@ -49,6 +49,6 @@ const ANSWERS: Readonly<Record<string, readonly number[]>> = {
   parsec: [0, 96],
 }
 
-export function answersTo(plugin: string): readonly number[] {
-  return ANSWERS[plugin] ?? []
+export function answersTo(plugin: string | undefined): readonly number[] {
+  return ANSWERS[plugin ?? ''] ?? []
 }

@@ -14,7 +14,8 @@ import { ERROR, HEADER_BYTES, OK, PacketReader, packet, SWITCH_PLUGIN } from './
 const LONGEST = 1_048_576
 
 export class PacketStream extends Duplex {
-  /** Rejects when the server fails, with what was found or with the socket's error. */
+  /** What was found, or the error of the socket: with it `failed` rejects. */
+  failure: unknown
   readonly failed: Promise<never>
   readonly greeting: Promise<Buffer>
   /** A way to log in that neither mysql2 nor we know, which the server asked for. */
@@ -28,6 +29,10 @@ export class PacketStream extends Duplex {
   private ahead = 0
   /** Lengths of the answers that a foreign plugin still gets. */
   private answers: readonly number[] = []
+  private isLeaving = false
+  /** Resolves when the server has let somebody in or not. */
+  private readonly decided: Promise<void>
+  private decide: () => void = () => {}
   private greeted: (packet: Buffer) => void = () => {}
   private reject: (error: unknown) => void = () => {}
 
@@ -40,6 +45,9 @@ export class PacketStream extends Duplex {
     this.greeting = new Promise((resolve) => {
       this.greeted = resolve
     })
+    this.decided = new Promise((resolve) => {
+      this.decide = resolve
+    })
     this.failed = new Promise((_, reject) => {
       this.reject = reject
     })
@@ -48,12 +56,15 @@ export class PacketStream extends Duplex {
     this.listen()
   }
 
-  /** To be called before the connection is closed. */
-  leave(): void {
+  /** To be called before the connection is closed: resolves when no login is left in the middle. */
+  async leave(): Promise<void> {
+    if (this.destroyed || (this.login !== 'due' && this.login !== 'asked for more')) return
     const { socket } = this.conversation
-    if (this.login === 'due') socket.write(anonymousLogin(this.due))
-    if (this.login === 'asked for more') socket.write(packet(this.due, Buffer.alloc(0)))
-    this.login = 'over'
+    socket.write(this.login === 'due' ? anonymousLogin(this.due) : packet(this.due, Buffer.alloc(0)))
+    this.due += 1
+    this.login = 'sent'
+    this.isLeaving = true
+    await Promise.race([this.decided, this.failed.catch(() => {})])
   }
 
   override _read(): void {
@@ -88,6 +99,7 @@ export class PacketStream extends Duplex {
     try {
       await this.conversation.secure(tls)
     } catch (error) {
+      this.failure ??= error
       this.reject(error)
       throw error
     }
@@ -104,6 +116,7 @@ export class PacketStream extends Duplex {
   }
 
   private fail(error: Error): void {
+    this.failure ??= error
     this.reject(error)
     this.destroy(error)
   }
@@ -133,7 +146,10 @@ export class PacketStream extends Duplex {
     if (sequence !== this.due && kind !== ERROR) return this.fail(this.garbage(packet))
     this.due = (this.due + 1) & 0xff
     if (this.login !== 'over' && this.isForeign(packet)) return
-    if (kind === OK || kind === ERROR) this.login = 'over'
+    if (kind === OK || kind === ERROR) {
+      this.login = 'over'
+      this.decide()
+    }
     packet[3] = (this.due - 1 - this.ahead) & 0xff
     this.push(packet)
   }
@@ -145,9 +161,9 @@ export class PacketStream extends Duplex {
     this.login = 'asked for more'
     if (kind === SWITCH_PLUGIN) {
       this.foreignPlugin = foreignPluginOf(question)
-      this.answers = this.foreignPlugin === undefined ? [] : answersTo(this.foreignPlugin)
+      this.answers = answersTo(this.foreignPlugin)
     }
-    if (this.foreignPlugin === undefined) return false
+    if (this.foreignPlugin === undefined && !this.isLeaving) return false
     const [length = 0, ...later] = this.answers
     this.answers = later
     this.conversation.socket.write(packet(this.due, Buffer.alloc(length)))

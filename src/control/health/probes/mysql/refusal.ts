@@ -31,6 +31,7 @@ const NO_WAY_IN: ReadonlySet<number> = new Set([
   1045, // access denied
   1698, // access denied, no password
   3118, // locked; MySQL
+  3159, // not without TLS
   4151, // locked; MariaDB
 ])
 
@@ -50,7 +51,6 @@ export interface Asked {
   readonly question: string
   readonly isLogin: boolean
   readonly hasPassword: boolean
-  readonly isSecure: boolean
   /** How the server wanted to be convinced, where the probe does not know how. */
   readonly foreignPlugin?: string | undefined
 }
@@ -66,13 +66,11 @@ export function refused(refusal: Refusal, asked: Asked): Finding {
 
 function reasonOf(refusal: Refusal, { isLogin, hasPassword, foreignPlugin }: Asked): ProbeReason {
   if (!isLogin) return REASONS[refusal.errno] ?? 'query-failed'
-  const isWrong = isNoWayIn(refusal) && refusal.errno === 1045 && hasPassword && foreignPlugin === undefined
+  const isWrong = refusal.errno === 1045 && hasPassword && foreignPlugin === undefined
   return isWrong ? 'wrong-password' : (REASONS[refusal.errno] ?? 'denied')
 }
 
-function adviceOf({ errno }: Refusal, { isLogin, hasPassword, isSecure, foreignPlugin }: Asked): string | undefined {
-  if (!isLogin || errno !== 1045) return ADVICE[errno]
-  if (foreignPlugin !== undefined)
-    return `the account asks for the plugin ${foreignPlugin}, which the probe does not know`
-  return hasPassword && !isSecure ? 'so it also answers where the account REQUIREs SSL' : undefined
+function adviceOf({ errno }: Refusal, { isLogin, foreignPlugin }: Asked): string | undefined {
+  if (!isLogin || errno !== 1045 || foreignPlugin === undefined) return ADVICE[errno]
+  return `the account asks for the plugin ${foreignPlugin}, which the probe does not know`
 }

@@ -39,7 +39,7 @@ function isAtLeast(version: string, least: readonly number[]): boolean {
   return i < 0 || (parts[i] ?? 0) > (least[i] ?? 0)
 }
 
-/** Longer than any `max_lag`: that of a replica which will not catch up by itself, or does not say. */
+/** Longer than any `max_lag`: that of a replica which stands still, or is cut off from its source. */
 export const UNKNOWN_LAG_MS = 30 * 86_400_000
 
 export interface Replication {
@@ -77,24 +77,16 @@ function channelOf(row: ReadonlyMap<string, string | null>): Replication {
   const channel = row.get('channel_name')
   const name = channel ? `replica of ${source} (channel ${channel})` : `replica of ${source}`
   const behind = row.get('seconds_behind_source') ?? null
-  const hasAll = hasReplayedAll(row)
-  const isWaiting = /^(?:connecting|preparing)$/i.test(row.get('replica_io_running') ?? '')
-
-  if (!isOn(row.get('replica_sql_running') ?? undefined)) return stuck(name, 'SQL thread', row.get('last_sql_error'))
   if (behind !== null) return { lagMs: Number(behind) * 1_000, words: `${name}, ${behind}s behind` }
-  if (isWaiting && hasAll)
-    return { lagMs: 0, words: `${name}, which it cannot reach; it has replayed all that it knows of` }
-  if (isWaiting) return { lagMs: UNKNOWN_LAG_MS, words: `${name}, which it cannot reach; still replaying, lag unknown` }
-  return stuck(name, 'I/O thread', row.get('last_io_error'))
+  return { lagMs: UNKNOWN_LAG_MS, words: `${name}, lag unknown: ${whyUnknown(row)}` }
 }
 
-function stuck(name: string, thread: string, error: string | null | undefined): Replication {
-  const why = error ? `: ${error.replace(/\p{C}/gu, '?').slice(0, 200)}` : ''
-  return { lagMs: UNKNOWN_LAG_MS, words: `${name}, lag unknown: its ${thread} does not run${why}` }
-}
-
-function hasReplayedAll(row: ReadonlyMap<string, string | null>): boolean {
-  const read = [row.get('source_log_file'), row.get('read_source_log_pos')]
-  const replayed = [row.get('relay_source_log_file'), row.get('exec_source_log_pos')]
-  return read[0] !== undefined && read.every((value, i) => value === replayed[i])
+/** NULL seconds: one of the two threads does not run, or waits for a source that it cannot reach. */
+function whyUnknown(row: ReadonlyMap<string, string | null>): string {
+  const [io, sql] = [row.get('replica_io_running') ?? '?', row.get('replica_sql_running') ?? '?']
+  const [thread, state, error] = isOn(sql)
+    ? ['I/O', io, row.get('last_io_error')]
+    : ['SQL', sql, row.get('last_sql_error')]
+  const why = error ? ` (${error.replace(/\p{C}/gu, '?').slice(0, 200)})` : ''
+  return `its ${thread} thread runs: ${state}${why}`
 }

@@ -17,6 +17,8 @@ export interface Means {
   readonly mysql2: Mysql2
   readonly password: string | undefined
   readonly tls: ConnectionOptions | undefined
+  /** Over TLS a password may be sent as it is, where the server asks for that; not to whom a certificate need not name. */
+  readonly isTrusted: boolean
 }
 
 export class Visit {
@@ -37,6 +39,11 @@ export class Visit {
     this.stream = new PacketStream(conversation, means.tls, this.at)
   }
 
+  /** Whether TLS could have made a difference: nobody else can tell a wrong password from an account that requires TLS. */
+  get mayNeedTls(): boolean {
+    return this.greeting?.hasTls === true && this.means.tls === undefined
+  }
+
   /** Throws `Found`, or an error of the socket. */
   async make(): Promise<Finding> {
     try {
@@ -51,7 +58,7 @@ export class Visit {
       throw error
     } finally {
       if (this.isLoggedIn) this.client?.quit()
-      this.stream.leave()
+      await this.stream.leave()
     }
   }
 
@@ -74,10 +81,9 @@ export class Visit {
 
   private async logIn(): Promise<Client> {
     this.conversation.asks('the login')
-    const { mysql2, password, tls } = this.means
+    const { mysql2, password, isTrusted } = this.means
     const { database } = this.attempt.settings
-    const isSecure = tls !== undefined
-    this.client = new Client(mysql2, this.stream, { user: this.user, password, database, isSecure })
+    this.client = new Client(mysql2, this.stream, { user: this.user, password, database, isTrusted })
     await this.client.login()
     this.isLoggedIn = true
     this.attempt.step(`logged in as ${this.user}`)
@@ -92,7 +98,7 @@ export class Visit {
   private refused(refusal: Refusal): Finding {
     const hasPassword = this.attempt.settings.password !== undefined
     if (!this.isLoggedIn && !hasPassword && isNoWayIn(refusal)) {
-      const words = `${this.at} is alive, its role unknown: it lets ${this.user} not in without a password`
+      const words = `${this.at} is alive, its role unknown: it refuses ${this.user}, who has no password (error ${refusal.errno})`
       return { passed: true, code: 'L7OK', reason: 'passed', words }
     }
     return refused(refusal, {
@@ -100,7 +106,6 @@ export class Visit {
       question: this.conversation.asked,
       isLogin: !this.isLoggedIn,
       hasPassword,
-      isSecure: this.means.tls !== undefined,
       foreignPlugin: this.stream.foreignPlugin,
     })
   }

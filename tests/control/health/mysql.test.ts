@@ -1,0 +1,394 @@
+/** The MySQL probe against real MariaDB servers. */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createConnection } from 'mysql2/promise'
+import t, { type Test } from 'tap'
+import { UNKNOWN_LAG_MS } from '../../../src/control/health/probes/mysql/replication.js'
+import type { MysqlProbeSettings } from '../../../src/control/health/probes/mysql/settings.js'
+import { startProbe } from '../../../src/control/health/run-probe.js'
+import type { ProbeReport } from '../../../src/control/registry/server.js'
+import { CERTIFICATE_PROGRAMS, startAuthority } from '../../support/certificates.js'
+import { eventually } from '../../support/eventually.js'
+import { skipWithout } from '../../support/installed-programs.js'
+import { MARIADB_PROGRAMS, type MariadbServer, startMariadb, startMariadbPair } from '../../support/mariadb.js'
+import { withoutLeak } from '../../support/misbehaving-servers.js'
+import { temporaryFolder } from '../../support/temporary-folder.js'
+
+const SCHEDULE = { intervalMs: 1_000, fastIntervalMs: 500, timeoutMs: 5_000, rise: 2, fall: 3 }
+const skip = skipWithout(...MARIADB_PROGRAMS)
+
+interface Options extends Partial<Omit<MysqlProbeSettings, 'type'>> {
+  readonly timeoutMs?: number
+  /** Address to come from: servers count errors by it, but for those of 127.0.0.1. */
+  readonly from?: string
+}
+
+function report({ port }: { port: number }, options: Options = {}, onStep?: (words: string) => void) {
+  const { from, ...settings } = options
+  const source = from === undefined ? undefined : ({ family: 4, host: from, port: 0 } as const)
+  const check = { ...SCHEDULE, type: 'mysql' as const, donor: false, ...settings }
+  return startProbe({ family: 4, host: '127.0.0.1', port }, source, check, Date.now, onStep).report
+}
+
+const secrets = temporaryFolder()
+t.teardown(secrets.remove)
+
+function password(text: string) {
+  const file = join(secrets.path, text)
+  writeFileSync(file, `${text}\n`)
+  return { file }
+}
+
+const MONITOR = { user: 'monitor', password: password('m0nitor') }
+const CREATE_MONITOR = "CREATE USER monitor@'%' IDENTIFIED BY 'm0nitor'"
+
+async function pair(t: Test) {
+  const { primary, replica, stop } = await startMariadbPair()
+  t.teardown(stop)
+  await primary.sql(`${CREATE_MONITOR}; GRANT REPLICA MONITOR ON *.* TO monitor@'%'`)
+  await replica.catchUp(primary)
+  return { primary, replica }
+}
+
+async function single(t: Test, config = {}): Promise<MariadbServer> {
+  const { servers, stop } = await startMariadb(config)
+  t.teardown(stop)
+  const [server] = servers
+  if (!server) throw new Error('one config gave no server')
+  await server.sql(CREATE_MONITOR)
+  return server
+}
+
+/** Ten at a time. */
+async function many(times: number, probe: (i: number) => Promise<ProbeReport>): Promise<Map<string, number>> {
+  const seen = new Map<string, number>()
+  for (let i = 0; i < times; i += 10) {
+    const reports = await Promise.all(Array.from({ length: Math.min(10, times - i) }, (_, k) => probe(i + k)))
+    for (const { reason } of reports) seen.set(reason, (seen.get(reason) ?? 0) + 1)
+  }
+  return seen
+}
+
+t.test('a primary and its replica tell their roles, and the replica its lag', { skip }, async (t) => {
+  const { primary, replica } = await pair(t)
+  const steps: string[] = []
+  const one = await report(primary, MONITOR, (words) => steps.push(words))
+  t.match(one, { passed: true, code: 'L7OK', reason: 'passed', database: { role: 'primary' } })
+  t.match(one.words, new RegExp(`^127.0.0.1:${primary.port} is primary \\(MariaDB [\\d.]+\\)$`))
+  t.match(steps, ['connected', /^greeted by MariaDB [\d.]+$/, 'logged in as monitor', 'takes writes: a primary'])
+  t.notOk('lagMs' in (one.database ?? {}), 'a primary is behind nobody')
+
+  const other = await report(replica, MONITOR)
+  t.match(other, { passed: true, database: { role: 'replica', lagMs: 0 } })
+  t.match(other.words, ` is replica of 127.0.0.1:${primary.port}, 0s behind (MariaDB `)
+
+  await t.test('whose lag grows while it replays late', async (t) => {
+    await replica.sql('STOP SLAVE; CHANGE MASTER TO MASTER_DELAY=100; START SLAVE')
+    await primary.sql('CREATE DATABASE late')
+    await eventually('a lag of more than a second', async () => {
+      const lagMs = (await report(replica, MONITOR)).database?.lagMs ?? 0
+      return lagMs > 1_000 && lagMs < 60_000
+    })
+    await replica.sql('STOP SLAVE; CHANGE MASTER TO MASTER_DELAY=0; START SLAVE')
+    await replica.catchUp(primary)
+    t.match(await report(replica, MONITOR), { passed: true, database: { lagMs: 0 } })
+  })
+
+  await t.test('and is unknown, which is long, while its SQL thread stands', async (t) => {
+    await replica.sql('STOP SLAVE SQL_THREAD')
+    const { passed, database, words } = await report(replica, MONITOR)
+    t.match({ passed, database }, { passed: true, database: { role: 'replica', lagMs: UNKNOWN_LAG_MS } })
+    t.match(words, ', lag unknown: its SQL thread runs: No')
+    await replica.sql('START SLAVE SQL_THREAD')
+    await replica.catchUp(primary)
+    await eventually('no lag', async () => (await report(replica, MONITOR)).database?.lagMs === 0)
+  })
+
+  await t.test('or while the replay is broken: with what broke it', async () => {
+    await primary.sql('CREATE DATABASE d; CREATE TABLE d.t (id INT PRIMARY KEY)')
+    await replica.catchUp(primary)
+    await replica.sql('SET sql_log_bin = OFF; INSERT INTO d.t VALUES (1)')
+    await primary.sql('INSERT INTO d.t VALUES (1)')
+    await eventually('the SQL thread stops', async () => {
+      const { database, words } = await report(replica, MONITOR)
+      return database?.lagMs === UNKNOWN_LAG_MS && words.includes("Duplicate entry '1' for key 'PRIMARY'")
+    })
+    await replica.sql('SET sql_log_bin = OFF; DELETE FROM d.t; START SLAVE SQL_THREAD')
+    await replica.catchUp(primary)
+  })
+
+  await t.test('a user without the privilege learns the role alone, and the words say so', async (t) => {
+    await primary.sql("CREATE USER nobody@'%'")
+    await replica.catchUp(primary)
+    const { passed, database, words } = await report(replica, { user: 'nobody' })
+    t.same({ passed, database }, { passed: true, database: { role: 'replica' } })
+    t.match(words, 'lag unknown: the user may not see it (it needs REPLICATION CLIENT, in MariaDB REPLICA MONITOR)')
+  })
+
+  await t.test('a replica that takes writes is a primary, and the words say whom it follows', async (t) => {
+    await replica.sql('SET GLOBAL read_only = OFF')
+    const { database, words } = await report(replica, MONITOR)
+    t.same(database, { role: 'primary' })
+    t.match(words, ` is primary (read_only is OFF), and replica of 127.0.0.1:${primary.port}, 0s behind`)
+    await replica.sql('SET GLOBAL read_only = ON')
+  })
+
+  await t.test('a replica whose primary is gone does not know its lag', async (t) => {
+    await primary.kill()
+    await eventually('its I/O thread has noticed', async () => {
+      const { database, words } = await report(replica, MONITOR)
+      return database?.lagMs === UNKNOWN_LAG_MS && words.includes('its I/O thread runs: Connecting')
+    })
+    t.match((await report(replica, MONITOR)).words, `error reconnecting to master 'repl@127.0.0.1:${primary.port}'`)
+  })
+})
+
+t.test('flips of read_only move the role with the very next probe', { skip }, async (t) => {
+  const { primary, replica } = await pair(t)
+  const roles = async () => [
+    (await report(primary, MONITOR)).database?.role,
+    (await report(replica, MONITOR)).database?.role,
+  ]
+  t.same(await roles(), ['primary', 'replica'])
+  await primary.sql('SET GLOBAL read_only = ON')
+  t.same(await roles(), ['replica', 'replica'])
+  await replica.sql('SET GLOBAL read_only = OFF')
+  t.same(await roles(), ['replica', 'primary'])
+  await primary.sql('SET GLOBAL read_only = OFF, tx_read_only = ON')
+  t.same(await roles(), ['replica', 'primary'], 'new sessions that are read only by default make a replica as well')
+  t.match((await report(primary, MONITOR)).words, 'replica by tx_read_only, of nobody')
+})
+
+t.test(
+  'a thousand checks with a login leave no aborted connect, no blocked host and no line in the log',
+  { skip },
+  async (t) => {
+    const server = await single(t, { 'max-connect-errors': 3 })
+    const counters = async () => ({
+      connects: await server.status('Aborted_connects'),
+      clients: await server.status('Aborted_clients'),
+      denied: await server.status('Access_denied_errors'),
+    })
+    const before = await counters()
+    const lines = server.log.length
+    await withoutLeak(async () => {
+      t.same([...(await many(1_000, () => report(server, { ...MONITOR, from: '127.0.0.2' })))], [['passed', 1_000]])
+    })
+    t.same(await counters(), before)
+    t.same(server.log.slice(lines), [])
+  },
+)
+
+t.test('who connects and closes is blocked, which the probe then says', { skip }, async (t) => {
+  const server = await single(t, { 'max-connect-errors': 3 })
+  const tcp = { ...SCHEDULE, type: 'tcp' as const }
+  const from = { family: 4, host: '127.0.0.3', port: 0 } as const
+  for (let i = 0; i < 5; i++) {
+    await startProbe({ family: 4, host: '127.0.0.1', port: server.port }, from, tcp, Date.now).report
+  }
+  await eventually('the host is blocked', async () => !(await report(server, { ...MONITOR, from: '127.0.0.3' })).passed)
+  t.match(await report(server, { ...MONITOR, from: '127.0.0.3' }), {
+    passed: false,
+    code: 'L7STS',
+    reason: 'denied',
+    words: /error 1129: Host '127.0.0.3' is blocked because of many connection errors.*FLUSH HOSTS on the server/,
+  })
+  t.match(await report(server, { ...MONITOR, from: '127.0.0.2' }), { passed: true })
+})
+
+t.test('without a password a refused login is a sign of life, and blocks nobody', { skip }, async (t) => {
+  const server = await single(t, { 'max-connect-errors': 3 })
+  t.match(await report(server), {
+    passed: true,
+    code: 'L7OK',
+    reason: 'passed',
+    words: `127.0.0.1:${server.port} is alive, its role unknown: it lets headgate not in without a password`,
+    database: undefined,
+  })
+  const before = await server.status('Aborted_connects')
+  t.same([...(await many(1_000, () => report(server, { from: '127.0.0.2' })))], [['passed', 1_000]])
+  t.equal((await server.status('Aborted_connects')) - before, 1_000, 'each is counted, and harmless')
+  t.ok(server.log.some((line) => line.includes("Access denied for user 'headgate'@'127.0.0.2' (using password: NO)")))
+
+  await t.test('whatever way to log in the server makes up for a user that it does not have', async (t) => {
+    await server.sql("INSTALL SONAME 'auth_ed25519'")
+    for (const i of [1, 2, 3, 4]) {
+      await server.sql(`CREATE USER ed${i}@'%' IDENTIFIED VIA ed25519 USING PASSWORD('x')`)
+    }
+    const guests = await many(100, (i) => report(server, { user: `guest${i}`, from: '127.0.0.4' }))
+    t.same([...guests], [['passed', 100]])
+  })
+
+  await t.test('a user without privileges and password is let in, and tells the role', async (t) => {
+    await server.sql("CREATE USER headgate@'%'")
+    t.match(await report(server), { passed: true, database: { role: 'primary' } })
+  })
+})
+
+t.test('who is not let in learns why', { skip }, async (t) => {
+  const server = await single(t, { 'max-connections': 10 })
+
+  await t.test('a wrong password', async (t) => {
+    t.match(await report(server, { user: 'monitor', password: password('wr0ng') }), {
+      passed: false,
+      code: 'L7STS',
+      reason: 'wrong-password',
+      words: /answered the login with error 1045: Access denied for user 'monitor'@'localhost' \(using password: YES\)/,
+    })
+  })
+
+  await t.test('a password file that is not there: nothing about the server', async (t) => {
+    t.match(await report(server, { user: 'monitor', password: { file: '/nowhere/password' } }), {
+      passed: false,
+      code: 'SOCKERR',
+      reason: 'misconfigured',
+    })
+  })
+
+  await t.test('a wrong database, also where the user may not know that it is wrong', async (t) => {
+    const wrong = { passed: false, code: 'L7STS', reason: 'wrong-database' }
+    t.match(await report(server, { ...MONITOR, database: 'nowhere' }), { ...wrong, words: /error 1044/ })
+    await server.sql("GRANT SELECT ON *.* TO monitor@'%'")
+    t.match(await report(server, { ...MONITOR, database: 'nowhere' }), {
+      ...wrong,
+      words: /error 1049: Unknown database 'nowhere'/,
+    })
+    t.match(await report(server, { ...MONITOR, database: 'mysql' }), { passed: true })
+  })
+
+  await t.test('an account that logs in by a plugin which the probe does not know', async (t) => {
+    await server.sql("INSTALL SONAME 'auth_ed25519'; CREATE USER ed@'%' IDENTIFIED VIA ed25519 USING PASSWORD('x')")
+    t.match(await report(server, { user: 'ed', password: password('x') }), {
+      passed: false,
+      reason: 'denied',
+      words: /\(the account asks for the plugin client_ed25519, which the probe does not know\)$/,
+    })
+  })
+
+  await t.test('a locked account', async (t) => {
+    await server.sql("CREATE USER locked@'%' IDENTIFIED BY 'm0nitor' ACCOUNT LOCK")
+    const { reason, words } = await report(server, { user: 'locked', password: password('m0nitor') })
+    t.match({ reason, words }, { reason: 'denied', words: /account is locked/ })
+  })
+
+  await t.test('a server that is full', async (t) => {
+    const clients = await Promise.all(
+      Array.from({ length: 10 }, () =>
+        createConnection({ host: '127.0.0.1', port: server.port, user: 'monitor', password: 'm0nitor' }),
+      ),
+    )
+    t.match(await report(server, MONITOR), {
+      passed: false,
+      code: 'L7STS',
+      reason: 'too-many-connections',
+      words: /error 1040: Too many connections$/,
+    })
+    await Promise.all(clients.map((client) => client.end()))
+    await eventually('there is room again', async () => (await report(server, MONITOR)).passed)
+  })
+
+  await t.test('a user who has too many connections', async (t) => {
+    await server.sql("CREATE USER few@'%' WITH MAX_USER_CONNECTIONS 1")
+    const client = await createConnection({ host: '127.0.0.1', port: server.port, user: 'few' })
+    t.match(await report(server, { user: 'few' }), { passed: false, reason: 'too-many-connections' })
+    await client.end()
+  })
+
+  await t.test('a server without TLS, for who insists on it; and it counts no error', async (t) => {
+    await server.sql('SET GLOBAL max_connect_errors = 3')
+    const tls = { verify: 'none' as const }
+    const seen = await many(50, () => report(server, { ...MONITOR, tls, from: '127.0.0.5' }))
+    t.same([...seen], [['tls-refused', 50]])
+    t.match(await report(server, { ...MONITOR, from: '127.0.0.5' }), { passed: true })
+  })
+
+  await t.test('a machine whose address no user may come from', async (t) => {
+    await server.sql("DELETE FROM mysql.global_priv WHERE Host = '%'; FLUSH PRIVILEGES")
+    t.match(await report(server, { ...MONITOR, from: '127.0.0.6' }), {
+      passed: false,
+      reason: 'denied',
+      words: /error 1130: Host '127.0.0.6' is not allowed to connect/,
+    })
+  })
+})
+
+t.test('a query of one’s own', { skip }, async (t) => {
+  const server = await single(t)
+  const ask = (query: string, more: Options = {}) => report(server, { ...MONITOR, query, ...more })
+
+  for (const query of [
+    'SELECT 1',
+    "SELECT 'yes'",
+    'SELECT 0.5',
+    'SELECT TRUE',
+    "SELECT b'1'",
+    'SELECT 1 UNION SELECT 0',
+  ]) {
+    t.match(await ask(query), { passed: true, database: { role: 'primary' } }, query)
+  }
+  for (const query of ['SELECT 0', 'SELECT NULL', "SELECT ''", "SELECT '0.00'", "SELECT 'false'", "SELECT b'0'"]) {
+    t.match(await ask(query), { passed: false, code: 'L7STS', reason: 'wrong-answer' }, query)
+  }
+  for (const query of [
+    'SELECT 1 WHERE FALSE',
+    'SELEKT 1',
+    'SELECT 1; SELECT 1',
+    'SET @a = 1',
+    'SELECT * FROM nowhere.at_all',
+  ]) {
+    t.match(await ask(query), { passed: false, code: 'L7STS', reason: 'query-failed' }, query)
+  }
+  const all = "SELECT REPEAT('x', 2000000)"
+  t.match(await ask(all), { passed: false, code: 'L7RSP', reason: 'query-failed', words: /more than 1048576 bytes/ })
+
+  await t.test('that hangs ends with the time, also on the server', async (t) => {
+    const before = await server.status('Aborted_clients')
+    const began = performance.now()
+    t.match(await ask('SELECT SLEEP(60)', { timeoutMs: 300 }), {
+      passed: false,
+      code: 'L7TOUT',
+      reason: 'query-timeout',
+      words: `no answer to the query from 127.0.0.1:${server.port} within 300ms`,
+    })
+    t.ok(performance.now() - began < 1_000)
+    const running = "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE USER = 'monitor'"
+    await eventually('nothing of it runs', async () => (await server.sql(running))[0]?.[0] === '0')
+    t.ok((await server.status('Aborted_clients')) <= before + 1)
+  })
+})
+
+t.test(
+  'TLS after the greeting, as for every other probe',
+  { skip: skip || skipWithout(...CERTIFICATE_PROGRAMS) },
+  async (t) => {
+    const authority = startAuthority()
+    t.teardown(authority.remove)
+    const { certFile, keyFile } = authority.sign('server')
+    const server = await single(t, { 'ssl-cert': certFile, 'ssl-key': keyFile, 'ssl-ca': authority.caFile })
+    await server.sql("ALTER USER monitor@'%' REQUIRE SSL; SET GLOBAL max_connect_errors = 3")
+    const { caFile } = authority
+    const steps: string[] = []
+    const tls = { verify: 'full', caFile } as const
+    t.match(await report(server, { ...MONITOR, tls }, (words) => steps.push(words)), { passed: true })
+    t.match(steps, ['connected', /^greeted/, /^TLS handshake done: TLSv1/, 'logged in as monitor', /primary/])
+    t.match(await report(server, { ...MONITOR, tls: { ...tls, serverName: 'db.test' } }), { passed: true })
+    t.match(await report(server, { ...MONITOR, tls: { verify: 'none' } }), { passed: true })
+    t.match(await report(server, { tls: { verify: 'none' } }), { passed: true, words: /is alive/ })
+
+    t.match(await report(server, { ...MONITOR, tls: { ...tls, serverName: 'other.test' } }), {
+      passed: false,
+      code: 'L6RSP',
+      reason: 'certificate',
+    })
+    t.match(await report(server, { ...MONITOR, tls: { verify: 'full' } }), { passed: false, reason: 'certificate' })
+    t.match(await report(server, MONITOR), {
+      passed: false,
+      reason: 'wrong-password',
+      words: /\(or the account requires TLS: the answer is the same then\)$/,
+    })
+
+    const seen = await many(200, () => report(server, { ...MONITOR, tls, from: '127.0.0.2' }))
+    t.same([...seen], [['passed', 200]])
+    t.equal(await server.status('Aborted_clients'), 0)
+  },
+)

@@ -1,0 +1,178 @@
+/** Real MariaDB servers in temporary folders, on loopback only, as the user `mysql` when this process is root. */
+import { execFile, execFileSync } from 'node:child_process'
+import { chownSync, cpSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { freePort } from './free-port.js'
+import { program } from './installed-programs.js'
+import { Program } from './program.js'
+import { type TemporaryFolder, temporaryFolder } from './temporary-folder.js'
+
+/** For `skipWithout`. */
+export const MARIADB_PROGRAMS = ['mariadb-install-db', 'mariadbd', 'mariadb'] as const
+
+/** Words of my.cnf, with dashes. */
+export type MariadbConfig = Readonly<Record<string, string | number>>
+
+const READY = /ready for connections/
+const CONFIG: MariadbConfig = {
+  'bind-address': '127.0.0.1',
+  'innodb-buffer-pool-size': '8M',
+  'innodb-log-file-size': '4M',
+  'innodb-flush-log-at-trx-commit': 0,
+  'log-bin': 'log',
+  'slave-net-timeout': 5,
+  'key-buffer-size': '1M',
+  'aria-pagecache-buffer-size': '1M',
+}
+/** Written when the data folder is made. */
+const INSTALL = ['--auth-root-authentication-method=normal', '--skip-test-db', '--innodb-log-file-size=4M']
+
+interface Account {
+  readonly uid: number
+  readonly gid: number
+}
+
+/** MariaDB refuses to run as root. */
+function account(): Account | undefined {
+  if (process.getuid?.() !== 0) return undefined
+  const id = (flag: string) => Number(execFileSync('id', [flag, 'mysql'], { encoding: 'utf8' }))
+  return { uid: id('-u'), gid: id('-g') }
+}
+
+export class MariadbServer {
+  private running: Program | undefined
+
+  constructor(
+    readonly port: number,
+    private readonly data: string,
+    private readonly config: MariadbConfig,
+    private readonly account: Account | undefined,
+  ) {}
+
+  /** Resolves when it takes connections; again, on the same port and with the same data. */
+  async start(more: MariadbConfig = {}): Promise<void> {
+    const config = { ...CONFIG, ...this.config, ...more, port: this.port, datadir: this.data, socket: this.socket }
+    const args = Object.entries(config).map(([name, value]) => `--${name}=${value}`)
+    this.running = Program.start(program('mariadbd'), ['--no-defaults', ...args], { ...this.account })
+    await this.running.line(READY, 30_000)
+  }
+
+  /** Its log since its last start. */
+  get log(): readonly string[] {
+    return this.running?.lines ?? []
+  }
+
+  /** As root: rows of columns, as the client prints them. */
+  async sql(statements: string): Promise<readonly (readonly string[])[]> {
+    const args = ['--no-defaults', '-u', 'root', '-S', this.socket, '-N', '-B', '-e', statements]
+    const { stdout } = await promisify(execFile)(program('mariadb'), args)
+    return stdout
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => line.split('\t'))
+  }
+
+  /** A counter of `SHOW GLOBAL STATUS`. */
+  async status(name: string): Promise<number> {
+    const [row] = await this.sql(`SHOW GLOBAL STATUS LIKE '${name}'`)
+    return Number(row?.[1])
+  }
+
+  /** Resolves when it has replayed all that the primary has by now. */
+  async catchUp(primary: MariadbServer): Promise<void> {
+    const [[position] = []] = await primary.sql('SELECT @@gtid_binlog_pos')
+    await this.sql(`SELECT MASTER_GTID_WAIT('${position}', 10)`)
+  }
+
+  async kill(): Promise<void> {
+    this.running?.kill('SIGKILL')
+    await this.running?.exited
+  }
+
+  async stop(): Promise<void> {
+    await this.running?.stop('SIGTERM')
+    this.running = undefined
+  }
+
+  private get socket(): string {
+    return join(this.data, 's')
+  }
+}
+
+export interface MariadbServers {
+  readonly servers: readonly MariadbServer[]
+  stop(): Promise<void>
+}
+
+/** One server for each config, with the same data. */
+export async function startMariadb(...configs: readonly MariadbConfig[]): Promise<MariadbServers> {
+  const folder = temporaryFolder()
+  const owner = account()
+  if (owner) chownSync(folder.path, owner.uid, owner.gid)
+  try {
+    const servers = await copies(configs, folder, owner)
+    await Promise.all(servers.map((server) => server.start()))
+    return {
+      servers,
+      async stop() {
+        await Promise.all(servers.map((server) => server.stop()))
+        folder.remove()
+      },
+    }
+  } catch (error) {
+    folder.remove()
+    throw error
+  }
+}
+
+export interface MariadbPair {
+  readonly primary: MariadbServer
+  readonly replica: MariadbServer
+  stop(): Promise<void>
+}
+
+/** A primary and a replica of it, which is read only and has replayed all. */
+export async function startMariadbPair(config: MariadbConfig = {}): Promise<MariadbPair> {
+  const { servers, stop } = await startMariadb(
+    { ...config, 'server-id': 1 },
+    { ...config, 'server-id': 2, 'read-only': 1 },
+  )
+  const [primary, replica] = servers
+  if (!primary || !replica) throw new Error('two configs gave no two servers')
+  try {
+    await primary.sql("CREATE USER repl@'%'; GRANT REPLICATION SLAVE ON *.* TO repl@'%'")
+    await follow(replica, primary)
+    return { primary, replica, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+/** Makes a server the replica of another, and resolves when it has replayed all. */
+export async function follow(replica: MariadbServer, primary: MariadbServer): Promise<void> {
+  const source = `MASTER_HOST='127.0.0.1', MASTER_PORT=${primary.port}, MASTER_USER='repl', MASTER_CONNECT_RETRY=1`
+  await replica.sql(`STOP SLAVE; CHANGE MASTER TO ${source}, MASTER_USE_GTID=slave_pos; START SLAVE`)
+  await replica.catchUp(primary)
+}
+
+async function copies(configs: readonly MariadbConfig[], folder: TemporaryFolder, owner: Account | undefined) {
+  const template = join(folder.path, 'template')
+  await run('mariadb-install-db', ['--no-defaults', `--datadir=${template}`, ...INSTALL], owner)
+  const servers: MariadbServer[] = []
+  for (const [i, config] of configs.entries()) {
+    const data = join(folder.path, `${i}`)
+    mkdirSync(data, { mode: 0o700 })
+    cpSync(template, data, { recursive: true })
+    if (owner) execFileSync('chown', ['-R', `${owner.uid}:${owner.gid}`, data])
+    servers.push(new MariadbServer(await freePort(), data, config, owner))
+  }
+  return servers
+}
+
+async function run(name: string, args: readonly string[], owner: Account | undefined): Promise<void> {
+  const running = Program.start(program(name), args, { ...owner })
+  const { code } = await running.exited
+  if (code !== 0) throw new Error(`${name} ended with ${code}:\n${running.tail()}`)
+}

@@ -24,11 +24,12 @@ async function servers(
   const { backends, ...status } = await invocation.daemon(socket).ask<StatusDocument>('show status')
   const shown = serversOf(backends, backend)
   if (json) return invocation.printJson(shown)
+  const hasRoles = shown.some(({ database }) => database !== null)
   const now = status.startedAt + status.uptimeMs
   invocation.print(
     formatTable(
-      COLUMNS,
-      shown.map((server) => row(server, now)),
+      hasRoles ? COLUMNS : COLUMNS.filter((column) => !ROLE_COLUMNS.includes(column)),
+      shown.map((server) => row(server, now, hasRoles)),
       invocation.style,
     ),
   )
@@ -50,10 +51,14 @@ function serversOf(backends: StatusDocument['backends'], name: string | undefine
   throw new Failure(`No such backend.${meant === undefined ? '' : ` Did you mean ${meant}?`}`)
 }
 
+/** Only where a check can tell roles. */
+const ROLE_COLUMNS: readonly Column[] = [{ head: 'ROLE' }, { head: 'LAG', isNumber: true }]
+
 const COLUMNS: readonly Column[] = [
   { head: 'SERVER', shrinks: true },
   { head: 'ADDRESS', shrinks: true },
   { head: 'STATE' },
+  ...ROLE_COLUMNS,
   { head: 'SINCE', isNumber: true },
   { head: 'WEIGHT', isNumber: true },
   { head: 'LIVE', isNumber: true },
@@ -63,15 +68,14 @@ const COLUMNS: readonly Column[] = [
 ]
 
 /** @param now the daemon's clock, Unix time, ms */
-function row(
-  { path, address, status, health, serving, since, weight, sessions, bytes }: ServerStatus,
-  now: number,
-): Cell[] {
+function row(server: ServerStatus, now: number, hasRoles: boolean): Cell[] {
+  const { path, address, status, health, serving, since, weight, sessions, bytes } = server
   const colour: Colour = health === 'down' ? 'red' : serving ? 'green' : 'yellow'
   return [
     path,
     address,
     { text: status, colour },
+    ...(hasRoles ? roleCells(server) : []),
     formatTime(now - since),
     weight.set === weight.configured ? String(weight.set) : `${weight.set}/${weight.configured}`,
     String(sessions.live),
@@ -79,4 +83,13 @@ function row(
     formatBytes(bytes.in),
     formatBytes(bytes.out),
   ]
+}
+
+/** The primary has no lag; of a replica whatever its probe can tell. */
+function roleCells({ database }: ServerStatus): Cell[] {
+  if (!database) return ['?', '']
+  const { role, lag, lagging } = database
+  const { ms = null, bytes = null } = lag ?? {}
+  const behind = [ms === null ? [] : [formatTime(ms)], bytes === null ? [] : [formatBytes(bytes)]].flat().join(' ')
+  return [role, lagging ? { text: behind || '?', colour: 'yellow' } : behind]
 }

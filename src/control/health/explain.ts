@@ -1,7 +1,10 @@
 /** Why a server is in its state, in words for a person. */
 import { formatAddress } from '../../core/address.js'
 import { formatDuration } from '../../core/duration.js'
+import type { AskedRole } from '../../core/lane.js'
 import type { Change, Server } from '../registry/server.js'
+import { lagWords } from '../roles/lag.js'
+import { roleObstacle } from '../roles/obstacle.js'
 
 /**
  * Sentences without a full stop, the most telling first: what it is and since when and why; what the operator said; what
@@ -15,21 +18,28 @@ export function explain(server: Server, now: number): readonly string[] {
 
 /** As `explain`, but for the probes. */
 export function circumstances(server: Server, now: number): readonly string[] {
-  return [health(server, now), admin(server, now), weight(server, now), name(server, now)].filter(
-    (sentence) => sentence !== undefined,
-  )
+  return [
+    health(server, now),
+    database(server, now),
+    admin(server, now),
+    weight(server, now),
+    name(server, now),
+  ].filter((sentence) => sentence !== undefined)
 }
 
 /**
  * What keeps a new session from a server at this moment, each in a few words: `drain, set by … 5s ago`, `down for 2m5s:
  * connection refused by …`. Empty when it may be chosen.
+ * @param asked role that a frontend asks for
  */
-export function obstacles(server: Server, now: number): readonly string[] {
+export function obstacles(server: Server, now: number, asked: AskedRole = 'any'): readonly string[] {
   const { board, slot, live } = server
   const max = board.server(slot, 'maxSessions')
   const found: string[] = []
   if (server.admin !== 'ready') found.push(`${server.admin}, ${setBy(server.lastAdminChange, now)}`)
   if (server.health === 'down') found.push(downWords(server, now))
+  const unfit = roleObstacle(server, asked)
+  if (unfit) found.push(unfit)
   if (server.weight === 0) found.push(`weight 0, ${setBy(server.lastWeightChange, now)}`)
   if (max > 0 && live >= max) found.push(`at its limit of ${max} ${max === 1 ? 'session' : 'sessions'}`)
   return found
@@ -61,6 +71,13 @@ export function reasonOfHealth({
   }
   if (!check) return 'it has no check'
   return check.last ? undefined : 'trusted until its first failed probe'
+}
+
+function database({ role, roleSince, lag, isLagging }: Server, now: number): string | undefined {
+  if (!role) return undefined
+  const behind = lag ? `, ${lagWords(lag)}` : ''
+  const consequence = isLagging ? ': beyond max_lag, no new sessions' : ''
+  return `${role} ${sinceWords(roleSince, now)}${behind}${consequence}`
 }
 
 function admin(server: Server, now: number): string {

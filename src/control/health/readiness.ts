@@ -1,4 +1,5 @@
 /** Can this process do its work, and if not, what is missing: the document behind `/live`, `/ready` and `show status`. */
+import type { AskedRole } from '../../core/lane.js'
 import type { Backend } from '../registry/backend.js'
 import type { Frontend } from '../registry/frontend.js'
 import type { Registry } from '../registry/registry.js'
@@ -65,23 +66,36 @@ function workersCheck({ count, running }: Vitals['workers']): StatusCheck {
  */
 function frontendCheck(frontend: Frontend): StatusCheck {
   const open = frontend.routes.filter((route) => frontend.weightOf(route) > 0).map(({ backend }) => backend)
-  const isLost = open.every(({ serving }) => serving.length === 0)
+  const { role } = frontend.settings
+  const isLost = open.every((backend) => backend.servingAs(role).length === 0)
   const missing = open.flatMap(({ servers }) =>
     servers.filter((server) => server.admin === 'ready' && server.health === 'down'),
   )
   const status = isLost ? 'unhealthy' : missing.length > 0 ? 'degraded' : 'healthy'
   // where all is well the counts are the news, else only those of who misses one
-  const short = open.filter(({ servers, serving }) => serving.length === 0 || serving.length < servers.length)
+  const short = open.filter((backend) => isLost || backend.serving.length < backend.servers.length)
   const told = status === 'healthy' ? open : short
-  const words = [...told.map((backend) => counts(backend, isLost)), ...missing.slice(0, 3).map(reason)]
+  const words = [
+    ...told.map((backend) => counts(backend, role, isLost)),
+    ...open.flatMap(splitBrain),
+    ...missing.slice(0, 3).map(reason),
+  ]
   return { name: `frontend ${frontend.name}`, status, words: words.join('; ') }
 }
 
 /** @param isLost no backend of the frontend can take over */
-function counts({ name, serving, servers }: Backend, isLost: boolean): string {
+function counts(backend: Backend, role: AskedRole, isLost: boolean): string {
+  const { name, servers } = backend
+  const serving = backend.servingAs(role)
   const diverted = serving.length === 0 && !isLost ? ', so its share goes to the others' : ''
+  const asked = role === 'any' ? '' : ` for ${role}`
   const those = servers.length === 1 ? `server of ${name} takes` : `servers of ${name} take`
-  return `${serving.length} of ${servers.length} ${those} new sessions${diverted}`
+  return `${serving.length} of ${servers.length} ${those} new sessions${asked}${diverted}`
+}
+
+function splitBrain({ name, rivals }: Backend): string[] {
+  const names = rivals.map((server) => server.name).join(' and ')
+  return rivals.length === 0 ? [] : [`${names} of ${name} each say that they are the primary`]
 }
 
 function reason(server: Server): string {

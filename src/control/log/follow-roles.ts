@@ -7,7 +7,7 @@ import type { Log } from './log.js'
 export function logRoles(log: Log, roles: Roles, endings: Endings, failovers: Failovers): void {
   roles.on('role', (server, was, is) => log.roleShown(server, was, is))
   roles.on('split-brain', (backend, rivals) => {
-    if (rivals.length > 0) log.splitBrain(backend, rivals, roles.primaryOf(backend))
+    if (rivals.length > 0) log.splitBrain(backend, rivals, backend.primary)
     else log.splitBrainOver(backend)
   })
   roles.on('lagging', (server, is, words) => log.lagging(server, is, words))

@@ -12,6 +12,7 @@ import type { Family } from './family.js'
 import { frontendFamilies } from './frontend-families.js'
 import { type ListeningHttp, listenHttp, type Page } from './http.js'
 import { headgateFamilies, processFamilies, type WorkerFacts, workerFamilies } from './process-families.js'
+import { roleFamilies } from './role-families.js'
 import { serverFamilies } from './server-families.js'
 
 export interface MetricsSources {
@@ -51,6 +52,7 @@ export function allFamilies({ registry, workers, process, log }: MetricsSources)
     ...frontendFamilies(registry),
     ...backendFamilies(registry, Date.now),
     ...serverFamilies(registry, Date.now),
+    ...roleFamilies(registry),
     ...workerFamilies(registry.board, workers, () => deaths),
     ...processFamilies(process.startedAt),
   ]

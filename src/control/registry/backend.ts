@@ -2,6 +2,7 @@
 
 import type * as config from '../../config/config.js'
 import type { InetAddress } from '../../core/address.js'
+import { type AskedRole, bitsOf, LANES_OF } from '../../core/lane.js'
 import type { TcpOptions, WaitingLimits } from '../../core/messages.js'
 import type { PolicyDefinition } from '../../core/policy/policy.js'
 import type { Scoreboard } from '../../core/scoreboard/scoreboard.js'
@@ -23,6 +24,7 @@ export interface BackendSettings {
   readonly tcp: TcpOptions
   readonly source: InetAddress | undefined
   readonly check: config.CheckConfig | false
+  readonly agent?: config.AgentConfig | undefined
   readonly roles: config.Backend['roles']
   readonly endings: config.Backend['endings']
   readonly waiting: WaitingLimits
@@ -35,6 +37,10 @@ export class Backend {
   downMs = 0
   /** Times it lost its last server in rotation. */
   downs = 0
+  /** Who takes writes, where its check can tell roles; undefined where nobody does, or there is no telling. */
+  primary: Server | undefined
+  /** Those that say that they are the primary, when there is more than one. */
+  rivals: readonly Server[] = []
   private byName: ReadonlyMap<string, Server>
 
   constructor(
@@ -69,6 +75,11 @@ export class Backend {
   /** Servers in rotation: ready, up, weight above 0. A full server is still one of them. */
   get serving(): readonly Server[] {
     return this.servers.filter((server) => isServing(this.board, server.slot))
+  }
+  /** Those of them that serve who asks for this role. */
+  servingAs(role: AskedRole): readonly Server[] {
+    const lanes = bitsOf(LANES_OF[role])
+    return this.servers.filter((server) => isServing(this.board, server.slot, lanes))
   }
   server(name: string): Server | undefined {
     return this.byName.get(name)

@@ -58,7 +58,7 @@ export class Failovers extends EventEmitter<FailoversEvents> {
   private note(server: Server): void {
     const last = server.check?.last
     const backend = this.registry.backendOf(server)
-    if (last?.passed && last.database?.role === 'primary' && this.roles.primaryOf(backend) === server) {
+    if (last?.passed && last.database?.role === 'primary' && backend.primary === server) {
       this.seen.set(backend, last.at)
     }
   }

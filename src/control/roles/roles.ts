@@ -22,8 +22,6 @@ export interface RolesEvents {
 
 /** What is remembered of a backend. */
 interface Known {
-  primary: Server | undefined
-  rivals: readonly Server[]
   /** The furthest position that any primary has told. */
   written: number | undefined
   /** Servers that were told of as having lost the role. */
@@ -50,15 +48,6 @@ export class Roles extends EventEmitter<RolesEvents> {
     registry.on('membership', () => {
       for (const backend of registry.backends) this.look(backend)
     })
-  }
-
-  /** Who takes writes, as far as anybody knows. */
-  primaryOf(backend: Backend): Server | undefined {
-    return this.known.get(backend)?.primary
-  }
-  /** Those that say that they are the primary, when there is more than one. */
-  rivalsOf(backend: Backend): readonly Server[] {
-    return this.known.get(backend)?.rivals ?? []
   }
 
   private heard(server: Server): void {
@@ -90,7 +79,7 @@ export class Roles extends EventEmitter<RolesEvents> {
   /** Nothing is to be decided before any server has shown a role. */
   private begin(backend: Backend): Known | undefined {
     if (backend.servers.every(({ role }) => role === undefined)) return undefined
-    const known: Known = { primary: undefined, rivals: [], written: undefined, lost: new Set() }
+    const known: Known = { written: undefined, lost: new Set() }
     this.known.set(backend, known)
     return known
   }
@@ -117,20 +106,18 @@ export class Roles extends EventEmitter<RolesEvents> {
   }
 
   private tell(backend: Backend, known: Known, { primary: position, rivals }: Decision): void {
-    const { servers } = backend
-    const was = known.primary
-    const wereRivals = known.rivals
+    const { servers, primary: was, rivals: wereRivals } = backend
     const is = position === undefined ? undefined : servers[position]
-    known.primary = is
-    known.rivals = rivals.map((rival) => servers[rival]).filter((server) => server !== undefined)
+    backend.primary = is
+    backend.rivals = rivals.map((rival) => servers[rival]).filter((server) => server !== undefined)
     // whoever hears of a new primary may ask what became of the sessions of the former one
-    for (const server of servers) this.tellOfLoss(known, server)
+    for (const server of servers) this.tellOfLoss(is, known, server)
     if (was !== is) this.emit('primary', backend, was, is)
-    if (!isSame(wereRivals, known.rivals)) this.emit('split-brain', backend, known.rivals)
+    if (!isSame(wereRivals, backend.rivals)) this.emit('split-brain', backend, backend.rivals)
   }
 
   /** One that is merely down may be back as what it was: its sessions are for `on_down`. */
-  private tellOfLoss({ primary, lost }: Known, server: Server): void {
+  private tellOfLoss(primary: Server | undefined, { lost }: Known, server: Server): void {
     const isBarred = (server.barred & LANE_BIT.primary) !== 0
     const hasLost = isBarred && (primary !== undefined || (server.isRunning && server.role !== undefined))
     if (!hasLost) lost.delete(server)

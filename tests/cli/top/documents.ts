@@ -46,7 +46,7 @@ export function server(path: string, plan: ServerPlan = {}): ServerStatus {
     bytes: { in: bytes / 4, out: (bytes * 3) / 4 },
     datagrams: FLOW,
     connectFailures: { refused: 0, timeout: 0, unreachable: 0, error: 0 },
-    ...{ redispatches: 0, udpRefusals: 0, connectMs, kills: 0, downMs: 0, check, why: [] },
+    ...{ redispatches: 0, udpRefusals: 0, connectMs, kills: 0, downMs: 0, check, database: null, why: [] },
     aborts: { client: 0, server: 0 },
     changed: { admin: null, weight: null, health: null },
   }
@@ -98,9 +98,19 @@ export function document(second: number, servers: readonly ServerStatus[]): Stat
 
 function frontend(sessions: SessionCounts, bytes: { in: number; out: number }): FrontendStatus {
   return {
-    ...{ name: 'postgres', protocol: 'tcp', backends: [], splitChanged: null, listeners: [], sessions, bytes },
+    ...{
+      name: 'postgres',
+      protocol: 'tcp',
+      role: 'any',
+      backends: [],
+      splitChanged: null,
+      listeners: [],
+      sessions,
+      bytes,
+    },
     accepted: sessions.total,
     refused: { frontendLimit: 0, globalLimit: 0, noServer: 0, connect: 0 },
+    ...{ cancels: { toOwner: 0, toAll: 0, copied: 0 }, silentClients: 0 },
     ...{ diverted: 0, clientGone: 0, empty: 0, acceptErrors: 0 },
     datagrams: { ...FLOW, dropped: 0, kernelDrops: 0 },
   }
@@ -110,6 +120,7 @@ function backend(name: string, servers: readonly ServerStatus[]): BackendStatus 
   const serving = servers.filter((one) => one.serving).length
   return {
     ...{ name, policy: 'least-conn', state: 'up', since: STARTED, downs: 0, frontends: ['postgres'], serving, servers },
+    ...{ primary: null, rivals: [] },
     sessions: counts(0, 0),
   }
 }

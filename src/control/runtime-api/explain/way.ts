@@ -1,8 +1,10 @@
 /** Where a backend's policy sends a client: the policy itself is asked, over the same scoreboard as in the workers. */
 import { BackendCandidates } from '../../../core/candidates.js'
 import { CLIENT_WORDS, clientKey, writeClientWords } from '../../../core/client-key.js'
+import { type AskedRole, LANE_BIT, LANES_OF, type Lane } from '../../../core/lane.js'
 import { DryCandidates, nextShares } from '../../../core/policy/dry-run.js'
 import { NONE } from '../../../core/policy/policy.js'
+import { isEligible } from '../../../core/server-state.js'
 import { obstacles } from '../../health/explain.js'
 import type { Backend } from '../../registry/backend.js'
 import type { ClientAddress } from './client-address.js'
@@ -15,12 +17,13 @@ const MOST_DRAWS = 4_000
 const LEAST_DRAWS = 400
 
 /**
+ * @param role of the servers that the frontend asks for
  * @param share of the frontend's sessions that go to this backend, 0 to 1
  * @param now Unix time, ms
  */
-export function wayThrough(backend: Backend, share: number, client: ClientAddress, now: number): Way {
+export function wayThrough(backend: Backend, role: AskedRole, share: number, client: ClientAddress, now: number): Way {
   const { policy, key } = backend.settings
-  const candidates = new BackendCandidates(backend.board, backend.id, backend.servers)
+  const candidates = new BackendCandidates(backend.board, backend.id, backend.servers, laneOf(backend, role))
   const shares = nextShares(policy, candidates, drawsFor(candidates.size))
   return {
     backend: backend.name,
@@ -34,9 +37,16 @@ export function wayThrough(backend: Backend, share: number, client: ClientAddres
       share: shares[position] ?? 0,
       weight: server.weight,
       live: server.live,
-      obstacles: obstacles(server, now),
+      obstacles: obstacles(server, now, role),
     })),
   }
+}
+
+/** The first that has a server for a session, as in the workers. */
+function laneOf({ board, servers }: Backend, role: AskedRole): Lane {
+  const [first = 'any', ...others] = LANES_OF[role]
+  const canTake = (lane: Lane) => servers.some(({ slot }) => isEligible(board, slot, LANE_BIT[lane]))
+  return [first, ...others].find(canTake) ?? first
 }
 
 function drawsFor(servers: number): number {

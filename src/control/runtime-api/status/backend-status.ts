@@ -10,6 +10,7 @@ export function backendStatus(backend: Backend, call: Call): BackendStatus {
   const sum = (field: 'live' | 'total') => servers.reduce((sum, { sessions }) => sum + sessions[field], 0)
   const counted = { live: sum('live'), peak: rates.peakOf(backend), max: 0, total: sum('total') }
   const serving = backend.serving.length
+  const { primary, rivals } = backend
   return {
     name: backend.name,
     policy: backend.settings.policy.name,
@@ -19,6 +20,8 @@ export function backendStatus(backend: Backend, call: Call): BackendStatus {
     frontends: registry.frontends.filter((frontend) => frontend.backends.includes(backend)).map(({ name }) => name),
     serving,
     sessions: sessionCounts(counted, rates.sessionsOf(backend)),
+    primary: primary?.name ?? null,
+    rivals: rivals.map(({ name }) => name),
     servers,
   }
 }

@@ -2,7 +2,9 @@
  * What `show status json` answers: everything at once, for the command line and for programs. Counters only grow; times
  * are Unix time in ms; rates are per second.
  */
+import type { AskedRole } from '../../../core/lane.js'
 import type { ConnectFailure } from '../../../core/reasons.js'
+import type { Role } from '../../../core/role.js'
 import type { AdminState, Health } from '../../../core/server-state.js'
 import type { Status, StatusCheck } from '../../health/readiness.js'
 import type { Change, HealthChange, ProbeReport } from '../../registry/server.js'
@@ -51,6 +53,8 @@ export interface Flow {
 export interface FrontendStatus {
   readonly name: string
   readonly protocol: 'tcp' | 'udp'
+  /** Which of their servers it is for. */
+  readonly role: AskedRole
   /** The backends that it feeds; several where it splits. */
   readonly backends: readonly RouteStatus[]
   /** The last change of the weights at run time. */
@@ -70,6 +74,10 @@ export interface FrontendStatus {
   readonly diverted: number
   /** Clients that left before a server was connected. */
   readonly clientGone: number
+  /** PostgreSQL's CancelRequests, where the frontend speaks postgres. Those to all servers are no sessions. */
+  readonly cancels: { readonly toOwner: number; readonly toAll: number; readonly copied: number }
+  /** Clients of postgres for whom a server was chosen although they had said nothing for 5 s. */
+  readonly silentClients: number
   /** Sessions that carried no byte. */
   readonly empty: number
   readonly acceptErrors: number
@@ -97,6 +105,10 @@ export interface BackendStatus {
   readonly frontends: readonly string[]
   readonly serving: number
   readonly sessions: SessionCounts
+  /** The server that takes writes; null where there is none, or no telling. */
+  readonly primary: string | null
+  /** Servers that say that they are the primary, when there is more than one: split brain. */
+  readonly rivals: readonly string[]
   readonly servers: readonly ServerStatus[]
 }
 
@@ -131,6 +143,8 @@ export interface ServerStatus {
   readonly aborts: { readonly client: number; readonly server: number }
   readonly kills: number
   readonly check: CheckStatus | null
+  /** What its probes found out about its database; null where they cannot tell. */
+  readonly database: DatabaseStatus | null
   readonly changed: {
     readonly admin: Change | null
     readonly weight: Change | null
@@ -139,6 +153,18 @@ export interface ServerStatus {
   readonly downMs: number
   /** Why it is in its state, as sentences without a full stop, the most telling first. */
   readonly why: readonly string[]
+}
+
+export interface DatabaseStatus {
+  readonly role: Role
+  /** Unix time, ms, since when it has shown this role. */
+  readonly since: number
+  /** Of a replica: milliseconds behind, and bytes of log not yet replayed; null where nobody knows. */
+  readonly lag: { readonly ms: number | null; readonly bytes: number | null } | null
+  /** Further behind than `max_lag`, or not yet back. */
+  readonly lagging: boolean
+  /** The roles that it serves at present. */
+  readonly serves: readonly Role[]
 }
 
 export interface CheckStatus {

@@ -12,6 +12,7 @@ export function frontendStatus(frontend: Frontend, { rates }: Call): FrontendSta
   return {
     name: frontend.name,
     protocol: settings.protocol,
+    role: settings.role,
     backends: routesOf(frontend),
     splitChanged: frontend.lastSplitChange ?? null,
     listeners: listenersOf(frontend),
@@ -25,6 +26,8 @@ export function frontendStatus(frontend: Frontend, { rates }: Call): FrontendSta
     },
     diverted: total('diverted'),
     clientGone: total('clientGone'),
+    cancels: { toOwner: total('cancelsToOwner'), toAll: total('cancelsToAll'), copied: total('cancelsCopied') },
+    silentClients: total('silentClients'),
     empty: total('empty'),
     acceptErrors: total('acceptErrors'),
     bytes: { in: total('bytesIn'), out: total('bytesOut') },

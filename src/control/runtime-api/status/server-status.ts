@@ -1,10 +1,12 @@
 import { formatAddress } from '../../../core/address.js'
+import { LANE_BIT } from '../../../core/lane.js'
+import { ROLES } from '../../../core/role.js'
 import type { ServerCounter } from '../../../core/scoreboard/counters.js'
 import { isServing } from '../../../core/server-state.js'
 import { explain } from '../../health/explain.js'
 import type { CheckState, Server } from '../../registry/server.js'
 import type { Call } from '../command.js'
-import type { CheckStatus, ServerStatus } from './document.js'
+import type { CheckStatus, DatabaseStatus, ServerStatus } from './document.js'
 import { sessionCounts } from './session-counts.js'
 
 export function serverStatus(server: Server, call: Call): ServerStatus {
@@ -26,6 +28,7 @@ function stateOf(server: Server, now: number) {
     since: server.changedAt,
     weight: { set: server.weight, configured: settings.weight, effective: board.server(slot, 'effectiveWeight') },
     check: check ? checkStatus(check) : null,
+    database: databaseStatus(server),
     changed: {
       admin: server.lastAdminChange ?? null,
       weight: server.lastWeightChange ?? null,
@@ -34,6 +37,18 @@ function stateOf(server: Server, now: number) {
     downMs: server.downMs + (server.isRunning ? 0 : Math.max(0, now - server.changedAt)),
     why: explain(server, now),
   }
+}
+
+function databaseStatus({ role, roleSince, lag, isLagging, barred }: Server): DatabaseStatus | null {
+  if (!role) return null
+  const known = lag && { ms: finite(lag.ms), bytes: finite(lag.bytes) }
+  const serves = ROLES.filter((one) => (barred & LANE_BIT[one]) === 0)
+  return { role, since: roleSince, lag: known ?? null, lagging: isLagging, serves }
+}
+
+/** JSON has no infinity. */
+function finite(amount: number | undefined): number | null {
+  return amount === undefined || !Number.isFinite(amount) ? null : amount
 }
 
 function checkStatus({ hysteresis, last, failures, downs }: CheckState): CheckStatus {

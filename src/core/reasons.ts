@@ -18,6 +18,7 @@ export const CLOSE_REASONS = [
   'wait-timeout', // it waited for a server, and none came in time
   'frontend-limit', // max_sessions of the frontend
   'global-limit', // [runtime].max_sessions
+  'cancel-limit', // too many CancelRequests of unknown sessions at once
   'connect-refused',
   'connect-timeout',
   'connect-unreachable',
@@ -42,3 +43,11 @@ export type KillReason = (typeof KILL_REASONS)[number] & CloseReason
 export function isKill(reason: CloseReason): reason is KillReason {
   return KILL_REASONS.some((kill) => kill === reason)
 }
+
+/** How a PostgreSQL CancelRequest went on. */
+export const CANCEL_WAYS = [
+  'owner', // to the server of its session
+  'all', // to all servers: no session was known by its key
+  'copied', // to a chosen server before it could be told from a session, and from there to whom it may concern
+] as const
+export type CancelWay = (typeof CANCEL_WAYS)[number]

@@ -2,7 +2,7 @@
  * A closed session as a line of the log, in the same JSON as every other line. Made in the worker, once: control passes
  * the text on as it is, since to take a record apart and put it together again cost more than the session itself.
  */
-import type { CloseReason } from './reasons.js'
+import type { CancelWay, CloseReason } from './reasons.js'
 
 /** One ended session, or a refused one. Times in milliseconds. */
 export interface CloseRecord {
@@ -16,6 +16,8 @@ export interface CloseRecord {
   /** `address:port` of the client. */
   readonly client: string
   readonly reason: CloseReason
+  /** Of a CancelRequest. */
+  readonly cancel: CancelWay | undefined
   /** Unix time at which it ended. */
   readonly endedAt: number
   readonly durationMs: number
@@ -36,7 +38,7 @@ export interface CloseRecord {
 
 /** Ends with a newline. Names need no escapes: the config allows none that would. */
 export function sessionLine(record: CloseRecord): string {
-  const { client, backend, server, waitMs, connectMs, datagramsIn, datagramsOut, detail } = record
+  const { client, backend, server, cancel, waitMs, connectMs, datagramsIn, datagramsOut, detail } = record
   // the path of a unix client is the client's own choice
   const from = client.startsWith('unix:') ? JSON.stringify(client) : `"${client}"`
   return (
@@ -45,6 +47,7 @@ export function sessionLine(record: CloseRecord): string {
     (backend === undefined ? '' : `,"backend":"${backend}"`) +
     (server === undefined ? '' : `,"server":"${server}"`) +
     `,"client":${from},"reason":"${record.reason}"` +
+    (cancel === undefined ? '' : `,"cancel":"${cancel}"`) +
     `,"began":"${isoTime(record.endedAt - record.durationMs)}","duration_ms":${toMicroseconds(record.durationMs)}` +
     (waitMs === undefined ? '' : `,"wait_ms":${toMicroseconds(waitMs)}`) +
     (connectMs === undefined ? '' : `,"connect_ms":${toMicroseconds(connectMs)}`) +

@@ -5,6 +5,7 @@ import { WorkerColumn } from '../core/scoreboard/column.js'
 import type { Scoreboard } from '../core/scoreboard/scoreboard.js'
 import type { Engine } from './engine.js'
 import { Frontends } from './frontends.js'
+import { Cancels } from './postgres/cancels.js'
 import { Records } from './records.js'
 import { Sessions } from './sessions.js'
 import { WaitingRoom } from './tcp/waiting-room.js'
@@ -40,6 +41,7 @@ export class DataPlane {
       sessions: new Sessions(worker),
       records: new Records(engine, channel, column),
       waitingRoom: new WaitingRoom(engine, column),
+      cancels: new Cancels(engine, column),
       random,
       notify: (notice, detail) => channel.send({ type: 'notice', notice, detail }),
     }

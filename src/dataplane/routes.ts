@@ -3,7 +3,7 @@
 import type { Lane } from '../core/lane.js'
 import type { WorkerColumn } from '../core/scoreboard/column.js'
 import type { Split } from '../core/split.js'
-import type { Picked, WorkerBackend } from './worker-backend.js'
+import type { KnownServer, Picked, WorkerBackend } from './worker-backend.js'
 
 const NONE_PASSED: readonly number[] = []
 
@@ -51,6 +51,20 @@ export class Routes {
     const position = this.positionOf(backend)
     const same = this.split.isOpen(position) ? this.backends[position] : undefined
     return same?.pick(words, at, this.lanes, [slot]) ?? this.pickElsewhere([backend], words, at)
+  }
+
+  /** The server of this row, whatever its state, counted as the session's; undefined when no backend has it. */
+  pickServer(slot: number): Picked | undefined {
+    for (const { present } of this.backends) {
+      const picked = present.pickServer(slot)
+      if (picked) return picked
+    }
+    return undefined
+  }
+
+  /** Of all backends, whatever their state. */
+  get servers(): readonly KnownServer[] {
+    return this.backends.flatMap(({ present }) => present.servers)
   }
 
   /** Whose servers a session may wait for when there is none for it: the first that takes sessions and lets them wait. */

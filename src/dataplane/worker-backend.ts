@@ -19,6 +19,9 @@ export interface Picked {
   readonly address: Address
 }
 
+/** A server that a session could be opened to. */
+export type KnownServer = Pick<Picked, 'backend' | 'slot' | 'address'>
+
 const NOTHING_TRIED: readonly number[] = []
 
 /** The backend of a row of the scoreboard as the present shape has it: sessions hold on to the one they began with. */
@@ -105,6 +108,20 @@ export class WorkerBackend {
       }
       refused = [...refused, position]
     }
+  }
+
+  /** The server of this row, whatever its state and its limit, counted as the session's. */
+  pickServer(slot: number): Picked | undefined {
+    const server = this.shape.servers.find((one) => one.slot === slot)
+    if (!server?.address) return undefined
+    this.column.enterServer(slot)
+    this.column.countServer(slot, 'picks')
+    return { backend: this, slot, name: server.name, address: server.address }
+  }
+
+  /** All that have an address, whatever their state. */
+  get servers(): readonly KnownServer[] {
+    return this.shape.servers.flatMap(({ slot, address }) => (address ? [{ backend: this, slot, address }] : []))
   }
 
   private positionsOf(slots: readonly number[]): readonly number[] {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { CLOSE_REASONS } from '../../src/core/reasons.js'
+import { CANCEL_WAYS, CLOSE_REASONS } from '../../src/core/reasons.js'
 import { type CloseRecord, isoTime, sessionLine } from '../../src/core/session-line.js'
 
 const name = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,20}$/)
@@ -21,6 +21,7 @@ const record: fc.Arbitrary<CloseRecord> = fc
       fc.string().map((path) => `unix:${path}`),
     ),
     reason: fc.constantFrom(...CLOSE_REASONS),
+    cancel: maybe(fc.constantFrom(...CANCEL_WAYS)),
     endedAt: fc.double({ min: 1e12, max: 4e12, noNaN: true }),
     durationMs: ms,
     waitMs: maybe(ms),
@@ -47,6 +48,7 @@ t.test('is one line of JSON that says what the record says, whatever is in it', 
         parsed.bytes_out === record.bytesOut &&
         parsed.datagrams_in === record.datagramsIn &&
         parsed.reason === record.reason &&
+        parsed.cancel === record.cancel &&
         parsed.detail === record.detail &&
         Math.abs(parsed.duration_ms - record.durationMs) <= 0.001 &&
         Date.parse(parsed.time) === Math.floor(record.endedAt)

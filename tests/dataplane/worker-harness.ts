@@ -13,6 +13,7 @@ import { HEALTH_CODE, type Health } from '../../src/core/server-state.js'
 import type { Channel } from '../../src/dataplane/engine.js'
 import { Frontends } from '../../src/dataplane/frontends.js'
 import { createPortableEngine } from '../../src/dataplane/portable/engine.js'
+import { Cancels } from '../../src/dataplane/postgres/cancels.js'
 import { Records } from '../../src/dataplane/records.js'
 import { Sessions } from '../../src/dataplane/sessions.js'
 import { WaitingRoom } from '../../src/dataplane/tcp/waiting-room.js'
@@ -47,7 +48,7 @@ export class Harness {
     const { engine, sessions, out: records } = this
     const waitingRoom = new WaitingRoom(engine, column)
     const context = { engine, column, sessions, records, waitingRoom, random: Math.random }
-    this.frontends = new Frontends({ ...context, notify: () => {} })
+    this.frontends = new Frontends({ ...context, cancels: new Cancels(this.engine, column), notify: () => {} })
     for (const { slot } of this.servers) {
       this.board.setServer(slot, 'weight', 100)
       this.board.setServer(slot, 'effectiveWeight', 100)
@@ -173,7 +174,10 @@ export class Harness {
     const slots = this.servers.map(({ slot }) => slot)
     const onServers = slots.reduce((sum, slot) => sum + this.server(slot, 'sessions'), 0)
     const refused = FRONTEND_COUNTERS.filter((counter) => counter.startsWith('refused'))
-    const turnedAway = refused.reduce((sum, counter) => sum + this.frontend(counter), 0) + this.frontend('clientGone')
+    const turnedAway =
+      refused.reduce((sum, counter) => sum + this.frontend(counter), 0) +
+      this.frontend('clientGone') +
+      this.frontend('cancelsToAll')
     const waiting = [0, ...this.others.map((_, i) => i + 1)].reduce((sum, row) => sum + this.board.waitingFor(row), 0)
     t.equal(this.frontend('accepted'), onServers + turnedAway + waiting, 'accepted = on servers + refused + waiting')
     t.equal(this.frontend('sessions'), onServers)

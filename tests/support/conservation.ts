@@ -17,9 +17,9 @@ export function discrepancies({ frontends, backends }: StatusDocument): string[]
 }
 
 function acceptedAccount(frontend: FrontendStatus): string | undefined {
-  const { refused, clientGone, name, accepted } = frontend
+  const { refused, clientGone, cancels, name, accepted } = frontend
   const turnedAway = refused.frontendLimit + refused.globalLimit + refused.noServer + refused.connect
-  return account(`accepted by frontend ${name}`, accepted, sessions(frontend) + turnedAway + clientGone)
+  return account(`accepted by frontend ${name}`, accepted, sessions(frontend) + turnedAway + clientGone + cancels.toAll)
 }
 
 function account(what: string, left: number, right: number): string | undefined {

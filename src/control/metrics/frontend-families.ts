@@ -1,4 +1,4 @@
-/** Metrics of frontends. accepted = sessions + refused + client gone + those that wait for a server. */
+/** Metrics of frontends. accepted = sessions + refused + client gone + cancels to all + those that wait for one. */
 import type { FrontendCounter } from '../../core/scoreboard/counters.js'
 import type { Frontend } from '../registry/frontend.js'
 import type { Registry } from '../registry/registry.js'
@@ -46,6 +46,17 @@ export function frontendFamilies(registry: Registry): readonly Family[] {
       },
     ),
     counted('frontend_client_gone', 'Of those, clients that left before a server was connected.', 'clientGone'),
+    counter(
+      'frontend_cancels',
+      'PostgreSQL CancelRequests by where they went; those to all servers are no sessions.',
+      [...FRONTEND, 'to'],
+      split('to', { owner: 'cancelsToOwner', all: 'cancelsToAll', copied: 'cancelsCopied' }),
+    ),
+    counted(
+      'frontend_silent_clients',
+      'Clients of postgres that said too little within 5 s to be known before a server was chosen.',
+      'silentClients',
+    ),
     counter(
       'frontend_bytes',
       'Payload bytes, in: from clients, out: to clients.',

@@ -24,7 +24,8 @@ const REFUSED = 0x4e
 
 export class Opening {
   isOver = false
-  private hasClientBegun = false
+  /** The client has asked for a session: it will say nothing more of interest. */
+  hasClientBegun = false
   /** Requests for encryption that the server has yet to answer. */
   private unanswered = 0
   private readonly packet = new Uint8Array(LONGEST_CANCEL_BYTES)

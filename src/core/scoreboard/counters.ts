@@ -32,7 +32,7 @@ export const BACKEND_COUNTERS = [
 ] as const
 export type BackendCounter = (typeof BACKEND_COUNTERS)[number]
 
-/** Per frontend. accepted = sessions + refused… + clientGone + those still waiting for a server. */
+/** Per frontend. accepted = sessions + refused… + clientGone + cancelsToAll + those still waiting for a server. */
 export const FRONTEND_COUNTERS = [
   'accepted', // TCP: connections taken; UDP: first datagrams of an unknown flow
   'sessions', // got a server
@@ -52,6 +52,10 @@ export const FRONTEND_COUNTERS = [
   'diverted', // a session went on to another backend of the split: the one before had no server for it
   'refusedQueueFull', // max_waiting sessions waited for a server already
   'refusedWaitTimeout', // waited for a server, and none came in time
+  'cancelsToOwner', // sessions that were CancelRequests and went to the server of their session
+  'cancelsToAll', // CancelRequests of unknown sessions, sent to all servers; no sessions themselves
+  'cancelsCopied', // sessions that showed only on their server that they were CancelRequests, and were sent on from there
+  'silentClients', // said too little for too long to be known before the choice of a server
 ] as const
 export type FrontendCounter = (typeof FRONTEND_COUNTERS)[number]
 

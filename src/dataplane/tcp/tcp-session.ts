@@ -1,7 +1,7 @@
 /**
  * One TCP session from accept to its close record: choose, connect (with retries on other servers), relay, count.
  * States: connecting → relaying → over, and waiting before the first or, when every connect failed, after it; `end`
- * works in each.
+ * works in each. Where the frontend speaks postgres its client is listened to first.
  */
 import { formatAddress } from '../../core/address.js'
 import { CLIENT_WORDS, writeClientWords } from '../../core/client-key.js'
@@ -12,6 +12,7 @@ import type { CloseRecord } from '../../core/session-line.js'
 import { discharge } from '../admission.js'
 import type { Cancel, ConnectError, ConnectResult, Relay, RelayEnd, Stream } from '../engine.js'
 import { FlowCounters } from '../flow-counters.js'
+import { type Errand, PostgresSession } from '../postgres/postgres-session.js'
 import type { Routes } from '../routes.js'
 import type { LiveSession } from '../sessions.js'
 import type { Picked, WorkerBackend } from '../worker-backend.js'
@@ -30,6 +31,8 @@ const NO_WORDS = new Int32Array(CLIENT_WORDS)
 const scratch = new Int32Array(CLIENT_WORDS)
 const NONE_PASSED: readonly WorkerBackend[] = []
 
+type Unserved = { readonly reason: CloseReason; readonly detail: string | undefined }
+
 export class TcpSession implements LiveSession, Waiting {
   place = -1
   readonly id: string
@@ -45,6 +48,7 @@ export class TcpSession implements LiveSession, Waiting {
   private connectMs: number | undefined
   private counters: FlowCounters | undefined
   private relay: Relay | undefined
+  private readonly postgres: PostgresSession | undefined
   /** Set by `end`: why the relay will be over. */
   private endReason: CloseReason | undefined
 
@@ -56,6 +60,7 @@ export class TcpSession implements LiveSession, Waiting {
   ) {
     this.id = context.sessions.nextId()
     this.beganAt = context.engine.now()
+    if (shape.speaks === 'postgres') this.postgres = new PostgresSession(context, shape, routes)
   }
 
   get frontend(): number {
@@ -75,6 +80,25 @@ export class TcpSession implements LiveSession, Waiting {
   begin(): void {
     this.context.sessions.add(this)
     this.client.onGone = () => this.clientLeft()
+    if (this.postgres) this.postgres.begin(this.client, (errand) => this.goOn(errand))
+    else this.choose()
+  }
+
+  private goOn(errand: Errand): void {
+    switch (errand.for) {
+      case 'any-server':
+        return this.choose()
+      case 'server':
+        return this.connect(errand.picked)
+      case 'all-servers':
+        return errand.spread.ok ? this.answered() : this.unserved(errand.spread)
+      case 'nothing':
+        this.client.close()
+        return this.clientLeft()
+    }
+  }
+
+  private choose(): void {
     const mustQueue = this.context.waitingRoom.hasLine(this.shape.id, this.routes)
     const picked = mustQueue ? undefined : this.pick(this.routes)
     if (picked) this.connect(picked)
@@ -87,6 +111,8 @@ export class TcpSession implements LiveSession, Waiting {
 
   /** Unless it may not wait. @param failure of the last server that it tried */
   private awaitServer(failure?: ConnectError): void {
+    // no other server could cancel what its own one runs
+    if (this.postgres?.cancelled) return this.unserved(whyUnserved(failure))
     const { engine, waitingRoom, column } = this.context
     const { shape, routes } = this
     const now = engine.now()
@@ -102,13 +128,19 @@ export class TcpSession implements LiveSession, Waiting {
     if (entry.why === 'queue-full') {
       column.countFrontend(shape.id, 'refusedQueueFull')
       this.refuse('queue-full')
-    } else if (failure) {
-      column.countFrontend(shape.id, 'refusedConnect')
-      this.refuse(`connect-${failure.failure}`, failure.code)
-    } else {
-      column.countFrontend(shape.id, 'refusedNoServer')
-      this.refuse('no-server')
-    }
+    } else this.unserved(whyUnserved(failure))
+  }
+
+  private unserved({ reason, detail }: Unserved): void {
+    const counter = reason === 'no-server' ? 'refusedNoServer' : 'refusedConnect'
+    this.context.column.countFrontend(this.shape.id, counter)
+    this.refuse(reason, detail)
+  }
+
+  /** All servers have had its CancelRequest. */
+  private answered(): void {
+    this.client.close()
+    this.over('done')
   }
 
   proceed(picked: Picked): void {
@@ -148,6 +180,7 @@ export class TcpSession implements LiveSession, Waiting {
 
   /** Another server of the same backend, or of another one when it has no more to offer. */
   private pickNext({ backend, slot }: Picked): Picked | undefined {
+    if (this.postgres?.cancelled) return undefined
     this.tried.push(slot)
     const { present } = backend
     const words = this.clientWords(present.keyed)
@@ -178,7 +211,8 @@ export class TcpSession implements LiveSession, Waiting {
     column.countServer(slot, 'connectMs', this.connectMs)
     column.countFrontend(this.shape.id, 'sessions')
     this.counters = new FlowCounters(column, this.shape.id, slot, now)
-    this.relay = engine.relay(this.client, server, this.counters, (end) => this.relayEnded(end))
+    const onEnd = (end: RelayEnd) => this.relayEnded(end)
+    this.relay = engine.relay(this.client, server, this.counters, onEnd, this.postgres?.watches(slot))
   }
 
   private relayEnded(end: RelayEnd): void {
@@ -235,6 +269,7 @@ export class TcpSession implements LiveSession, Waiting {
   private over(reason: CloseReason, detail?: string, silent = false): void {
     const { column, sessions, records } = this.context
     this.client.onGone = undefined
+    this.postgres?.end()
     sessions.remove(this)
     discharge(column, this.shape.id)
     if (records.enabled && !silent) records.push(this.record(reason, detail))
@@ -299,6 +334,7 @@ export class TcpSession implements LiveSession, Waiting {
       server: this.picked?.name,
       client: formatAddress(this.client.peer),
       reason,
+      cancel: this.postgres?.cancelled,
       endedAt: engine.wallClock(),
       durationMs: engine.now() - this.beganAt,
       waitMs: this.wait?.ms(engine.now()),
@@ -311,4 +347,10 @@ export class TcpSession implements LiveSession, Waiting {
       detail,
     }
   }
+}
+
+function whyUnserved(failure: ConnectError | undefined): Unserved {
+  return failure
+    ? { reason: `connect-${failure.failure}`, detail: failure.code }
+    : { reason: 'no-server', detail: undefined }
 }

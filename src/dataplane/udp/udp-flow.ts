@@ -152,6 +152,7 @@ export class UdpFlow implements LiveSession {
       server: this.picked.name,
       client: formatClient(this.key, 0),
       reason,
+      cancel: undefined,
       endedAt: engine.wallClock(),
       durationMs: engine.now() - this.beganAt,
       waitMs: undefined,

@@ -16,6 +16,7 @@ const RECORD: CloseRecord = {
   server: 'r1',
   client: '10.0.0.9:51234',
   reason: 'done',
+  cancel: undefined,
   endedAt: Date.UTC(2026, 10, 21, 9, 21) + 1234.56789,
   durationMs: 1234.56789,
   waitMs: undefined,

@@ -10,6 +10,7 @@ import { formatAddress, type InetAddress } from '../core/address.js'
 import { POLICIES } from '../core/policy/list.js'
 import { Audit } from './audit/audit.js'
 import { Endings } from './endings/endings.js'
+import { Agents } from './health/agents.js'
 import { Checks } from './health/checks.js'
 import {
   listenerTeller,
@@ -31,6 +32,7 @@ import { askServers } from './resolver/ask-servers.js'
 import { askSystem } from './resolver/ask-system.js'
 import { Resolver } from './resolver/resolver.js'
 import { Failovers } from './roles/failovers.js'
+import { firstRoles } from './roles/first-roles.js'
 import { Roles } from './roles/roles.js'
 import type { ProcessInfo } from './runtime-api/process-info.js'
 import { type RuntimeApi, type StatsListener, startRuntimeApi } from './runtime-api/runtime-api.js'
@@ -144,17 +146,21 @@ export class Daemon {
     const api = ownApi ?? (await this.startApi(process))
     if (!ownApi) this.keeper.begin()
     this.takeHealth()
-    await this.topology.configure()
-    registry.on('address', () => void this.readdressWorkers())
     this.startRoles()
     const checks = this.startChecks()
     this.closers.push(() => checks.stop())
+    const agents = this.startAgents()
+    this.closers.push(() => agents.stop())
+    await firstRoles(registry, systemTiming)
+    await this.topology.configure()
+    registry.on('address', () => void this.readdressWorkers())
     const metrics = new MetricsPort(() => this.startMetrics(process))
     this.closers.push(() => metrics.stop())
     await metrics.start()
     predecessor?.serving()
     const endDuties = async () => {
       checks.stop()
+      agents.stop()
       this.resolver.stop()
       await this.keeper.close()
     }
@@ -244,6 +250,12 @@ export class Daemon {
     const checks = new Checks(registry, (server) => registry.backendOf(server).settings.check || undefined)
     checks.start()
     return checks
+  }
+
+  private startAgents(): Agents {
+    const agents = new Agents(this.registry)
+    agents.start()
+    return agents
   }
 
   /** What the predecessor's checks had found out. */

@@ -1,8 +1,10 @@
 /** What a config says about TLS, as Node's options; the files are read again for every probe, so that they may be renewed. */
-import { readFile } from 'node:fs/promises'
+import { X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
-import { type ConnectionOptions, checkServerIdentity, createSecureContext } from 'node:tls'
+import { type ConnectionOptions, checkServerIdentity, createSecureContext, type SecureContext } from 'node:tls'
 import type { Address } from '../../../core/address.js'
+import { misconfigured } from './password.js'
+import { readPlainFile } from './plain-file.js'
 import type { Finding } from './probe.js'
 
 export interface TlsSettings {
@@ -39,30 +41,37 @@ export async function tlsOptions(settings: TlsSettings, target: Address): Promis
     }
     return { ok: true, options }
   } catch (error) {
-    const words = error instanceof Error ? error.message : String(error)
-    return { ok: false, finding: { passed: false, code: 'SOCKERR', reason: 'misconfigured', words } }
+    return { ok: false, finding: misconfigured(error instanceof Error ? error.message : String(error)) }
   }
 }
+
+interface Material {
+  readonly ca?: Buffer
+  readonly cert?: Buffer
+  readonly key?: Buffer
+}
+
+/** Bytes; all the public authorities together take 200 kB. */
+const LONGEST = 1_048_576
 
 async function contents(file: string | undefined): Promise<Buffer | undefined> {
   if (file === undefined) return undefined
   try {
-    return await readFile(file)
+    return await readPlainFile(file, LONGEST)
   } catch (error) {
-    throw new Error(`cannot read ${file}: ${codeOf(error)}`)
+    throw new Error(`${file} ${error instanceof Error ? error.message : String(error)}`)
   }
 }
 
 /** Throws in words: OpenSSL's own say neither the file nor, often, what is wrong. */
-function context(material: ConnectionOptions, { caFile, certFile, keyFile }: TlsSettings) {
+function context(material: Material, { caFile, certFile, keyFile }: TlsSettings): SecureContext {
   try {
+    // a context takes what is no certificate for an empty list of authorities
+    if (material.ca) new X509Certificate(material.ca)
     return createSecureContext(material)
   } catch (error) {
     const files = [caFile, certFile, keyFile].filter((file) => file !== undefined)
-    throw new Error(`${files.join(', ')}: not certificates or a key that fits, in PEM (${codeOf(error)})`)
+    const code = error instanceof Error && 'code' in error ? error.code : String(error)
+    throw new Error(`${files.join(', ')}: not certificates, or not the key that fits, in PEM (${code})`)
   }
-}
-
-function codeOf(error: unknown): string {
-  return String((error as NodeJS.ErrnoException).code ?? error) // every error of Node has a code
 }

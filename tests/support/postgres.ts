@@ -106,12 +106,21 @@ export class PostgresServer {
 
   /** SIGKILL, to the postmaster and, as a machine's death would, to the processes of its sessions. */
   async kill(): Promise<void> {
+    this.signal('SIGKILL')
+    await this.running?.exited
+  }
+
+  /** Nobody answers any more, and no socket closes: as a machine that hangs, until it is killed. */
+  freeze(): void {
+    this.signal('SIGSTOP')
+  }
+
+  private signal(signal: NodeJS.Signals): void {
     const { running } = this
     if (!running) return
     const children = execFileSync('ps', ['-o', 'pid=', '--ppid', `${running.pid}`], { encoding: 'utf8' })
-    running.kill('SIGKILL')
-    for (const pid of children.split('\n').map(Number)) if (pid > 0) killIfAlive(pid)
-    await running.exited
+    running.kill(signal)
+    for (const pid of children.split('\n').map(Number)) if (pid > 0) signalIfAlive(pid, signal)
   }
 
   /** @param mode `fast` leaves data files that need no recovery; `immediate` leaves what a crash leaves */
@@ -121,9 +130,9 @@ export class PostgresServer {
   }
 }
 
-function killIfAlive(pid: number): void {
+function signalIfAlive(pid: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(pid, 'SIGKILL')
+    process.kill(pid, signal)
   } catch {
     // it ended by itself when its postmaster died
   }

@@ -81,6 +81,12 @@ export type RelayEnd =
 export interface Relay {
   /** Resets both sides. `onEnd` follows with `{ how: 'ended' }`, within this call or soon after. */
   end(): void
+  /**
+   * Closes both sides in order (FIN) if nothing is under way: both peers may still send, no byte is held here or waits
+   * to be read, and all that was sent has arrived, as far as the engine can see (portable: up to the kernel's buffers).
+   * False, and nothing has happened, else. `onEnd` follows as with `end`.
+   */
+  closeIfQuiet(): boolean
 }
 
 /**

@@ -78,6 +78,9 @@ export const F_SETFL = 4
 export const F_SETPIPE_SZ = 1031
 export const F_GETPIPE_SZ = 1032
 
+/** tcp(7), unix(7): bytes that the peer has not acknowledged, or not read from a unix socket. */
+export const SIOCOUTQ = 0x5411
+
 /** memfd_create(2), mmap(2) */
 export const MFD_CLOEXEC = 1
 export const PROT_READ = 1

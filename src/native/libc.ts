@@ -118,6 +118,11 @@ export const fcntl: (fd: number, command: number, argument: number) => number = 
   'int fcntl(int fd, int cmd, long arg)',
 )
 
+/** ioctl(2) with a pointer. */
+export const ioctl: (fd: number, request: number, argument: Pointer) => number = c.func(
+  'int ioctl(int fd, unsigned long request, void *argp)',
+)
+
 /** memfd_create(2) */
 export const memfdCreate: (name: string, flags: number) => number = c.func(
   'int memfd_create(const char *name, unsigned int flags)',

@@ -1,6 +1,16 @@
 /** Reading and setting what a socket knows of itself. */
-import { F_GETFL, F_SETFD, F_SETFL, FD_CLOEXEC, O_NONBLOCK, SO_ERROR, SO_LINGER, SOL_SOCKET } from './constants.js'
-import { errno, fcntl, getsockname, getsockopt, setsockopt } from './libc.js'
+import {
+  F_GETFL,
+  F_SETFD,
+  F_SETFL,
+  FD_CLOEXEC,
+  O_NONBLOCK,
+  SIOCOUTQ,
+  SO_ERROR,
+  SO_LINGER,
+  SOL_SOCKET,
+} from './constants.js'
+import { errno, fcntl, getsockname, getsockopt, ioctl, setsockopt } from './libc.js'
 import { Region } from './region.js'
 import { decodeAddress, SOCKADDR_SPACE, type SocketAddress } from './sockaddr.js'
 
@@ -23,6 +33,11 @@ export function getOption(fd: number, level: number, option: number): number | u
 /** Takes the socket's pending error off it; 0 when there is none. */
 export function takeError(fd: number): number {
   return getOption(fd, SOL_SOCKET, SO_ERROR) ?? 0
+}
+
+/** Bytes sent that are not with the peer yet, as far as the kernel knows; 0 also where it cannot tell. */
+export function bytesUnderWay(fd: number): number {
+  return ioctl(fd, SIOCOUTQ, value.address) === 0 ? value.i32(0) : 0
 }
 
 /** Makes the next close a reset: socket(7), SO_LINGER with a time of 0. */

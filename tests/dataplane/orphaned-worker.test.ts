@@ -64,7 +64,7 @@ class PausedEngine {
     connect: () => () => {},
     peek: () => () => {},
     deliver: () => () => {},
-    relay: () => ({ end: () => {} }),
+    relay: () => ({ end: () => {}, closeIfQuiet: () => false }),
     bindDatagram: () => {},
     openFlow: () => ({ ok: false, error: { failure: 'error', code: 'ENOTSUP' } }),
     after: (delayMs, run) => {

@@ -27,8 +27,11 @@ export class Bench {
     const servers = await Servers.listen(t)
     const plain: TcpRoute = { kind: 'tcp', listen: LOOPBACK, server: servers.address }
     const routes = Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, { ...plain, ...shape }]))
-    const endRelays = { kind: 'end-relays', listen: LOOPBACK } as const
-    return new Bench(await Fixture.start(t, engine, { plain, ...routes, 'end-relays': endRelays }), servers)
+    const commands = {
+      'end-relays': { kind: 'end-relays', listen: LOOPBACK },
+      'close-quiet-relays': { kind: 'close-quiet-relays', listen: LOOPBACK },
+    } as const
+    return new Bench(await Fixture.start(t, engine, { plain, ...routes, ...commands }), servers)
   }
 
   address(route = 'plain'): Address {

@@ -14,6 +14,7 @@ import { flows } from './cases/flows.js'
 import { halfClose } from './cases/half-close.js'
 import { listening } from './cases/listening.js'
 import { peeking } from './cases/peeking.js'
+import { quiet } from './cases/quiet.js'
 import { resets } from './cases/resets.js'
 import { stopping } from './cases/stopping.js'
 import { transfers } from './cases/transfers.js'
@@ -34,6 +35,7 @@ const GROUPS: Readonly<Record<string, Group>> = {
   exhaustion,
   datagrams,
   flows,
+  quiet,
   stopping,
 }
 

@@ -4,7 +4,7 @@ import type { ConnectFailure } from '../../src/core/reasons.js'
 import type { RelayEnd } from '../../src/dataplane/engine.js'
 
 /** Commands: a connection to such a route carries it out; the fixture closes the connection when it is done. */
-export const COMMANDS = ['end-relays', 'close-listeners', 'close-flows', 'stop'] as const
+export const COMMANDS = ['end-relays', 'close-quiet-relays', 'close-listeners', 'close-flows', 'stop'] as const
 export type Command = (typeof COMMANDS)[number]
 
 export interface TcpRoute {
@@ -75,6 +75,8 @@ export type Report = { readonly n: number } & (
       readonly end: RelayEnd
       readonly counted: Counted
     }
+  /** Of all relays, those that closed. */
+  | { readonly report: 'quiet'; readonly closed: number }
   | { readonly report: 'flow-failed'; readonly route: string; readonly failure: ConnectFailure; readonly code: string }
   | { readonly report: 'flow-refused'; readonly route: string; readonly client: string }
   | { readonly report: 'flow-closed'; readonly route: string; readonly client: string; readonly counted: Counted }

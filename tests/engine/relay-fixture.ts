@@ -229,6 +229,9 @@ const CARRY_OUT: Readonly<Record<Command, () => void>> = {
   'end-relays': () => {
     for (const running of [...relays]) running.end()
   },
+  'close-quiet-relays': () => {
+    tell({ report: 'quiet', closed: [...relays].filter((running) => running.closeIfQuiet()).length })
+  },
   'close-flows': () => {
     for (const { client, route, socket, counters } of flows) {
       socket.close()

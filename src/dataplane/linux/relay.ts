@@ -88,6 +88,21 @@ export class StreamRelay implements Relay, StreamOwner, Task {
     this.onEnd({ how: 'ended' })
   }
 
+  closeIfQuiet(): boolean {
+    if (this.isOver || !this.isQuiet()) return false
+    this.release()
+    this.client.close()
+    this.server.close()
+    this.onEnd({ how: 'ended' })
+    return true
+  }
+
+  private isQuiet(): boolean {
+    const { upstream, downstream, client, server } = this
+    const isHeld = upstream.isBlocked || downstream.isBlocked
+    return !isHeld && this.firstToEnd === undefined && client.isQuiet() && server.isQuiet()
+  }
+
   private resetBoth(): void {
     this.release()
     this.client.reset()

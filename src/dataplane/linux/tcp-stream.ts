@@ -4,7 +4,7 @@ import type { TcpOptions } from '../../core/messages.js'
 import { EPOLLERR, EPOLLET, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP, MSG_PEEK } from '../../native/constants.js'
 import { recv } from '../../native/libc.js'
 import { Region } from '../../native/region.js'
-import { resetOnClose } from '../../native/socket-options.js'
+import { bytesUnderWay, resetOnClose } from '../../native/socket-options.js'
 import type { Stream } from '../engine.js'
 import { type EventLoop, Watched } from './event-loop.js'
 import type { PeerAddress } from './socket-address.js'
@@ -71,6 +71,11 @@ export class TcpStream extends Watched implements Stream {
   /** Whether bytes can be read at this moment. One call. */
   hasBytes(): boolean {
     return recv(this.fd, peeked.address, 1, MSG_PEEK) > 0
+  }
+
+  /** The peer has not ended, nothing of it waits to be read, and what was sent to it has arrived. Two calls. */
+  isQuiet(): boolean {
+    return !this.isHangingUp && recv(this.fd, peeked.address, 1, MSG_PEEK) < 0 && bytesUnderWay(this.fd) === 0
   }
 
   /** Bytes that come are not told of until `unmute`; the end and errors are. */

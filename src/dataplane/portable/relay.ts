@@ -54,6 +54,14 @@ class PortableRelay implements Relay {
     this.cutBoth({ how: 'ended' })
   }
 
+  closeIfQuiet(): boolean {
+    if (this.cut || this.firstEnded || ![this.client, this.server].every(isQuiet)) return false
+    this.cut = { how: 'ended' }
+    this.client.destroySoon()
+    this.server.destroySoon()
+    return true
+  }
+
   private attend(from: Socket, to: Socket, side: Side): void {
     from.on('error', (error) => this.cutBoth({ how: 'reset', by: side, code: codeOf(error) }))
     from.on('close', () => this.closed())
@@ -95,6 +103,10 @@ class PortableRelay implements Relay {
     this.open--
     if (this.open === 0) this.onEnd(this.cut ?? { how: 'closed', by: this.firstEnded ?? 'client' })
   }
+}
+
+function isQuiet({ destroyed, readableLength, writableLength }: Socket): boolean {
+  return !destroyed && readableLength === 0 && writableLength === 0
 }
 
 function watch(from: Socket, sees: Watch): void {

@@ -78,10 +78,6 @@ export interface FrontendStatus {
   readonly cancels: { readonly toOwner: number; readonly toAll: number; readonly copied: number }
   /** Clients of postgres for whom a server was chosen although they had said nothing for 5 s. */
   readonly silentClients: number
-  /** PostgreSQL's CancelRequests, where the frontend speaks postgres. Those to all servers are no sessions. */
-  readonly cancels: { readonly toOwner: number; readonly toAll: number; readonly copied: number }
-  /** Clients of postgres for whom a server was chosen although they had said nothing for 5 s. */
-  readonly silentClients: number
   /** Sessions that carried no byte. */
   readonly empty: number
   readonly acceptErrors: number

@@ -28,8 +28,6 @@ export function frontendStatus(frontend: Frontend, { rates }: Call): FrontendSta
     clientGone: total('clientGone'),
     cancels: { toOwner: total('cancelsToOwner'), toAll: total('cancelsToAll'), copied: total('cancelsCopied') },
     silentClients: total('silentClients'),
-    cancels: { toOwner: total('cancelsToOwner'), toAll: total('cancelsToAll'), copied: total('cancelsCopied') },
-    silentClients: total('silentClients'),
     empty: total('empty'),
     acceptErrors: total('acceptErrors'),
     bytes: { in: total('bytesIn'), out: total('bytesOut') },

@@ -12,7 +12,7 @@ export interface Move {
   /** The same as `to` when it only came back. */
   readonly from: Server
   readonly to: Server
-  /** Of the former primary, reset on the way. */
+  /** Of the former primary, reset on the way, or ended by itself when it died. */
   readonly sessions: number
   /** Milliseconds from when the former one was last seen as the primary until new sessions went to the other. */
   readonly tookMs: number
@@ -24,18 +24,24 @@ export interface FailoversEvents {
   moved: [move: Move]
 }
 
+interface Sight {
+  /** Unix time, ms. */
+  readonly at: number
+  /** Sessions that it had ended itself by then. */
+  readonly ended: number
+}
+
 /** A primary that is away. */
 interface Absence {
   readonly former: Server
-  /** Unix time, ms. */
-  readonly lastSeenAt: number
-  sessions: number
+  readonly lastSeen: Sight
+  killed: number
 }
 
 export class Failovers extends EventEmitter<FailoversEvents> {
   private readonly absences = new Map<Backend, Absence>()
   /** When the present primary of a backend last said that it is. */
-  private readonly seen = new Map<Backend, number>()
+  private readonly seen = new Map<Backend, Sight>()
 
   constructor(
     private readonly registry: Registry,
@@ -51,7 +57,7 @@ export class Failovers extends EventEmitter<FailoversEvents> {
     this.roles.on('primary', (backend, was, is) => this.changed(backend, was, is))
     this.endings.on('killed', (server, _, sessions) => {
       const absence = this.absences.get(this.registry.backendOf(server))
-      if (absence?.former === server) absence.sessions += sessions
+      if (absence?.former === server) absence.killed += sessions
     })
   }
 
@@ -59,27 +65,33 @@ export class Failovers extends EventEmitter<FailoversEvents> {
     const last = server.check?.last
     const backend = this.registry.backendOf(server)
     if (last?.passed && last.database?.role === 'primary' && backend.primary === server) {
-      this.seen.set(backend, last.at)
+      this.seen.set(backend, sightOf(server, last.at))
     }
   }
 
   private changed(backend: Backend, was: Server | undefined, is: Server | undefined): void {
     const now = this.timing.now()
     if (was) {
-      const lastSeenAt = this.seen.get(backend) ?? now
-      this.absences.set(backend, { former: was, lastSeenAt, sessions: 0 })
+      const lastSeen = this.seen.get(backend) ?? sightOf(was, now)
+      this.absences.set(backend, { former: was, lastSeen, killed: 0 })
       if (!is) this.emit('lost', backend, was)
     }
     if (is) void this.returned(backend, is, now)
   }
 
   private async returned(backend: Backend, to: Server, now: number): Promise<void> {
-    this.seen.set(backend, now)
+    this.seen.set(backend, sightOf(to, now))
     const absence = this.absences.get(backend)
     if (!absence) return
-    const { former: from, lastSeenAt } = absence
+    const { former: from, lastSeen } = absence
     await this.endings.settled()
     if (this.absences.get(backend) === absence) this.absences.delete(backend)
-    this.emit('moved', { backend, from, to, sessions: absence.sessions, tookMs: now - lastSeenAt })
+    const sessions = absence.killed + sightOf(from, now).ended - lastSeen.ended
+    this.emit('moved', { backend, from, to, sessions, tookMs: now - lastSeen.at })
   }
+}
+
+/** A server that dies ends its sessions by resets, or in order where all that came to it had been read. */
+function sightOf({ board, slot }: Server, at: number): Sight {
+  return { at, ended: board.totalOfServer(slot, 'serverAborts') + board.totalOfServer(slot, 'serverCloses') }
 }

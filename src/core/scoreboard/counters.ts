@@ -22,6 +22,7 @@ export const SERVER_COUNTERS = [
   'kills', // ended by an operator or a rule
   'connectMs',
   'sessionMs',
+  'serverCloses', // ended in order, and by the server first
 ] as const
 export type ServerCounter = (typeof SERVER_COUNTERS)[number]
 

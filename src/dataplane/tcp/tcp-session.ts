@@ -223,6 +223,7 @@ export class TcpSession implements LiveSession, Waiting {
       if (reason === 'client-reset') column.countServer(slot, 'clientAborts')
       if (reason === 'server-reset') column.countServer(slot, 'serverAborts')
       if (isKill(reason)) column.countServer(slot, 'kills')
+      if (end.how === 'closed' && end.by === 'server') column.countServer(slot, 'serverCloses')
       column.countServer(slot, 'sessionMs', engine.now() - this.beganAt)
       column.leaveServer(slot)
     }
@@ -305,6 +306,19 @@ export class TcpSession implements LiveSession, Waiting {
     const { serverIdleMs } = this.picked.backend.shape
     if (lastFrom !== 'client' && clientIdleMs > 0 && silentMs >= clientIdleMs) this.end('client-idle')
     else if (lastFrom !== 'server' && serverIdleMs > 0 && silentMs >= serverIdleMs) this.end('server-idle')
+  }
+
+  /** While the client spoke last it waits for the server, however long that takes. */
+  restMs(now: number): number {
+    return !this.counters || this.counters.lastFrom === 'client' ? 0 : now - this.counters.lastAt
+  }
+
+  closeIfQuiet(reason: CloseReason): boolean {
+    if (!this.relay || this.endReason) return false
+    this.endReason = reason
+    if (this.relay.closeIfQuiet()) return true
+    this.endReason = undefined
+    return false
   }
 
   info(now: number): SessionInfo {

@@ -12,6 +12,7 @@ type DeepReadonly<T> = T extends Uint8Array | string | number | boolean | undefi
 
 export type Runtime = DeepReadonly<DocumentKeys['runtime']>
 export type CheckConfig = DeepReadonly<Check>
+export type AgentConfig = NonNullable<Backend['agent']>
 
 export interface Frontend extends DeepReadonly<Omit<FrontendKeys, 'listen' | 'maxSessions'>> {
   readonly name: string

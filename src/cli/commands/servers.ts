@@ -67,6 +67,12 @@ const COLUMNS: readonly Column[] = [
   { head: 'OUT', isNumber: true },
 ]
 
+/** `50/100`: set and configured; `50/100 (25)` where an agent or a lag makes another of it. */
+function weightWords({ set, configured, effective }: ServerStatus['weight']): string {
+  const words = set === configured ? String(set) : `${set}/${configured}`
+  return effective === set ? words : `${words} (${effective})`
+}
+
 /** @param now the daemon's clock, Unix time, ms */
 function row(server: ServerStatus, now: number, hasRoles: boolean): Cell[] {
   const { path, address, status, health, serving, since, weight, sessions, bytes } = server
@@ -77,7 +83,7 @@ function row(server: ServerStatus, now: number, hasRoles: boolean): Cell[] {
     { text: status, colour },
     ...(hasRoles ? roleCells(server) : []),
     formatTime(now - since),
-    weight.set === weight.configured ? String(weight.set) : `${weight.set}/${weight.configured}`,
+    weightWords(weight),
     String(sessions.live),
     String(sessions.total),
     formatBytes(bytes.in),

@@ -32,6 +32,8 @@ const COMMANDS: Readonly<Record<ChangeKind, ((target: string, value: Value) => s
   'server-limit': undefined,
   checked: undefined,
   'probe-at': undefined,
+  'agent-on': undefined,
+  'agent-at': undefined,
   frontend: undefined,
   'frontend-limit': undefined,
   'global-limit': undefined,

@@ -35,9 +35,16 @@ function stray(path: Path, expected: string): Problem {
 function checkBackend({ name, keys, servers, udpBy }: BackendOutline): readonly Problem[] {
   const streams = servers.filter(({ address }) => address?.family === 'unix')
   const port = streams.length > 0 && tableAt(keys, 'check').port !== undefined
-  const problems: Problem[] = port
-    ? [{ path: ['backends', name, 'check', 'port'], expected: 'no port where a server is a unix socket' }]
-    : []
+  const expected = 'no port where a server is a unix socket'
+  const problems: Problem[] = port ? [{ path: ['backends', name, 'check', 'port'], expected }] : []
+  if (streams.length > 0 && keys.agent !== undefined) {
+    problems.push({
+      path: ['backends', name, 'agent'],
+      onKey: true,
+      found: 'an agent',
+      expected: 'no agent where a server is a unix socket',
+    })
+  }
   if (udpBy === undefined) return problems
   const why = `since ${formatPath(['backends', name, udpBy])} makes it serve only UDP`
   const strays = TCP_ONLY_BACKEND_KEYS.filter((key) => keys[key] !== undefined)

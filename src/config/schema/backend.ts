@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { RESERVED_NAMES } from '../../core/name.js'
 import type { PolicyDefinition } from '../../core/policy/policy.js'
 import { oneOf } from '../one-of.js'
+import { agent } from './agent.js'
 import { check } from './check.js'
 import { ENDING_KEYS, endingKeys } from './endings.js'
 import {
@@ -67,6 +68,11 @@ export function backend(policies: readonly PolicyInfo[]) {
     check: either(CHECK, [z.literal(false, CHECK), check])
       .optional()
       .describe('How to find out whether a server works. Default: a TCP connect; none where only UDP is served.'),
+    agent: agent
+      .optional()
+      .describe(
+        'An agent on each server, asked beside the check: it may set weight, limit, drain and maint, and say down.',
+      ),
     connect_timeout: duration().prefault('5s').describe('How long one attempt to connect may take. TCP only.'),
     retries: integer(0, 100).prefault(3).describe('Further servers to try when a connect fails. TCP only.'),
     server_idle: durationOrOff()

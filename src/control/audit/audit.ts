@@ -2,6 +2,7 @@
 import { EventEmitter } from 'node:events'
 import type { Registry } from '../registry/registry.js'
 import { type ChangeKind, SETTINGS } from '../settings/list.js'
+import { BY_AGENT } from '../settings/setting.js'
 import type { Value } from '../settings/value.js'
 
 /** One change of one setting. */
@@ -63,6 +64,8 @@ export class Audit extends EventEmitter<{ change: [AuditEntry] }> {
   }
 
   private note(change: Pick<AuditEntry, 'kind' | 'target' | 'was' | 'is' | 'by'>): void {
+    // a limit that an agent moves with the load would soon be all that is remembered
+    if (change.by === BY_AGENT && change.kind !== 'admin') return
     const number = ++this.last
     const undone = [...this.reversing].find(({ kind, target }) => kind === change.kind && target === change.target)
     const entry: AuditEntry = { number, at: this.clock(), ...change, ...(undone && { undoes: undone.number }) }

@@ -1,7 +1,7 @@
 /** Reverses one change. */
 import type { Registry } from '../registry/registry.js'
 import { settingOf } from '../settings/list.js'
-import { BY_CONFIG, type Steerable } from '../settings/setting.js'
+import { BY_AGENT, BY_CONFIG, type Steerable } from '../settings/setting.js'
 import { formatValue, isSameValue } from '../settings/value.js'
 import type { Audit, AuditEntry } from './audit.js'
 
@@ -13,7 +13,7 @@ export type Undone =
 
 /**
  * @param number of the change; undefined takes the last one that neither was undone, nor undid another, nor came from a
- *   reload
+ *   reload or an agent
  * Refuses when the value is no longer what the change made it: to set it back then would reverse what somebody else said.
  */
 export async function undo(
@@ -37,7 +37,7 @@ export async function undo(
 
 function lastStanding({ entries }: Audit): AuditEntry | undefined {
   return entries.findLast(
-    ({ undoes, undoneBy, by }) => undoes === undefined && undoneBy === undefined && by !== BY_CONFIG,
+    ({ undoes, undoneBy, by }) => undoes === undefined && undoneBy === undefined && by !== BY_CONFIG && by !== BY_AGENT,
   )
 }
 

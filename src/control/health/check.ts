@@ -9,8 +9,10 @@ import { afterProbe, type Hysteresis, isUp, startHysteresis } from '../../core/h
 import type { Registry } from '../registry/registry.js'
 import type { CheckState, ProbeReport, Server } from '../registry/server.js'
 import type { Cancel, Timing } from '../timing.js'
+import { takeAdvice } from './advice.js'
 import { aimAt } from './aim.js'
 import { withProbe } from './probe-runs.js'
+import type { Advice } from './probes/probe.js'
 import type { RunningProbe, StartProbe } from './run-probe.js'
 import { nextDelay } from './schedule.js'
 import type { CheckSettings } from './settings.js'
@@ -49,9 +51,15 @@ export class Check {
     this.settings = settings
     this.aimedAt = server.resolved
     if (isOther) state.hysteresis = settled(settings, isUp(state.hysteresis))
+    if (isOther) this.forgetAdvice()
     if (!server.resolved) this.suspend()
     else if (!aimedAt) this.resume(`it is at ${formatAddress(server.resolved)} now`)
     else if (isOther || isElsewhere) this.probeNow()
+  }
+
+  /** What a check of type `agent` made of the weight holds no longer. */
+  forgetAdvice(): void {
+    if (!this.server.agent) this.registry.setWeightFactor(this.server, 'agent', 100)
   }
 
   /** Ends the probe under way and plans no other. */
@@ -122,6 +130,8 @@ export class Check {
     // before anyone hears of it: who listens may stop this check, or set the server to maint
     this.schedule(nextDelay(settings, state.hysteresis, report.durationMs, timing.random()))
     this.registry.noteProbe(this.server)
+    // one in maint is not probed: it could never say that it is ready again
+    if (report.advice) takeAdvice(this.registry, this.server, withoutMaint(report.advice))
     this.registry.setHealth(this.server, isUp(state.hysteresis) ? 'up' : 'down', report.words, report.reason)
   }
 
@@ -138,6 +148,10 @@ export class Check {
     if (was && !passed) state.failures++
     if (was && !isUp(state.hysteresis)) state.downs++
   }
+}
+
+function withoutMaint(advice: Advice): Advice {
+  return advice.admin === 'maint' ? { ...advice, admin: 'drain' } : advice
 }
 
 /** At rest, up or down. */

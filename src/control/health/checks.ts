@@ -79,6 +79,7 @@ export class Checks {
     check.stop()
     this.checks.delete(server)
     if (isRemoved) return
+    check.forgetAdvice()
     server.check = undefined
     if (server.resolved) this.registry.setHealth(server, 'up', 'it has no check any more')
   }

@@ -23,6 +23,8 @@ export function circumstances(server: Server, now: number): readonly string[] {
     database(server, now),
     admin(server, now),
     weight(server, now),
+    effectiveWeight(server),
+    agent(server, now),
     name(server, now),
   ].filter((sentence) => sentence !== undefined)
 }
@@ -41,6 +43,7 @@ export function obstacles(server: Server, now: number, asked: AskedRole = 'any')
   const unfit = roleObstacle(server, asked)
   if (unfit) found.push(unfit)
   if (server.weight === 0) found.push(`weight 0, ${setBy(server.lastWeightChange, now)}`)
+  else if (server.effectiveWeight === 0) found.push('weight 0 by its agent')
   if (max > 0 && live >= max) found.push(`at its limit of ${max} ${max === 1 ? 'session' : 'sessions'}`)
   return found
 }
@@ -89,6 +92,21 @@ function weight(server: Server, now: number): string | undefined {
   if (!server.lastWeightChange && server.weight > 0) return undefined
   const consequence = server.weight === 0 ? ': the policy gives it no new session' : ''
   return `weight ${server.weight}, ${setBy(server.lastWeightChange, now)}${consequence}`
+}
+
+function effectiveWeight({ weight, effectiveWeight, weightFactors }: Server): string | undefined {
+  if (weight === effectiveWeight) return undefined
+  const factors = [...weightFactors].map(([source, percent]) => `${percent}% by its ${source}`)
+  return `effective weight ${effectiveWeight} of ${weight}: ${factors.join(', ')}`
+}
+
+function agent({ agent, isAgentOn }: Server, now: number): string | undefined {
+  if (!agent) return undefined
+  if (!isAgentOn) return 'agent switched off'
+  const { said, last } = agent
+  if (!last) return 'agent not asked yet'
+  const words = said ? `agent at ${said.words}, ${ago(said.at, now)} ago` : 'agent: it never answered'
+  return last === said ? words : `${words}; ${ago(last.at, now)} ago: ${last.reason}, ${last.words}`
 }
 
 function lastProbe({ check }: Server, now: number): string | undefined {

@@ -18,7 +18,12 @@ const START_STEP_MS = 20
  */
 export function nextDelay(schedule: CheckSchedule, state: Hysteresis, tookMs: number, random: number): number {
   const interval = isInTransition(state) ? schedule.fastIntervalMs : schedule.intervalMs
-  return Math.max(0, interval * (1 - JITTER * random) - tookMs)
+  return restOf(interval, tookMs, random)
+}
+
+/** The same, of one interval. */
+export function restOf(intervalMs: number, tookMs: number, random: number): number {
+  return Math.max(0, intervalMs * (1 - JITTER * random) - tookMs)
 }
 
 /**

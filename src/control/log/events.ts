@@ -24,6 +24,8 @@ export const LOG_EVENTS = {
   'server-up': 'info',
   'server-down': 'warn',
   'probe-misconfigured': 'warn',
+  'agent-silent': 'warn',
+  'agent-answers': 'info',
   'backend-up': 'info',
   'backend-down': 'error',
   role: 'info',

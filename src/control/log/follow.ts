@@ -22,6 +22,7 @@ export function logRegistry(log: Log, registry: Registry): void {
     if (is === 'up') log.serverUp(server, serving, why)
     else log.serverDown(server, serving, why)
   })
+  registry.on('agent-answers', (server, is, why) => log.agentAnswers(server, is, why))
   registry.on('misconfigured', (server, why) => log.probeMisconfigured(server, why))
   registry.on('backend', (backend, is, why) =>
     is === 'up' ? log.backendUp(backend, why) : log.backendDown(backend, why, dividing(registry, backend)),

@@ -135,6 +135,12 @@ export class Log {
     const words = `${server.path} cannot be probed and stays ${server.health}: ${why}`
     this.line('probe-misconfigured', words, { ...named(server), why, probe_reason: 'misconfigured' })
   }
+  /** What it said last holds on while it is silent. */
+  agentAnswers(server: Server, is: boolean, why: string): void {
+    if (is) return this.line('agent-answers', `agent of ${server.path} answers: ${why}`, { ...named(server), why })
+    const words = `agent of ${server.path} does not answer, what it said last holds: ${why}`
+    this.line('agent-silent', words, { ...named(server), why })
+  }
   backendUp({ name }: Backend, why: string): void {
     this.line('backend-up', `backend ${name} has a server again: ${why}`, { backend: name, why })
   }

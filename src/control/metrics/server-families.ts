@@ -94,6 +94,7 @@ export function serverFamilies(registry: Registry, now: () => number): readonly 
       each((server) => seconds(server.downMs + (server.isRunning ? 0 : now() - server.changedAt))),
     ),
     ...checkFamilies(servers),
+    ...agentFamilies(servers),
   ]
 }
 
@@ -126,6 +127,26 @@ function checkFamilies(servers: () => readonly Server[]): readonly Family[] {
         if (server.check?.last) add(labelsOf(server), seconds(server.check.last.durationMs))
       }
     }),
+  ]
+}
+
+/** Only of servers that have an agent. */
+function agentFamilies(servers: () => readonly Server[]): readonly Family[] {
+  return [
+    gauge('server_agent_up', "What the server's agent last said of its health: 1 up, 0 down.", SERVER, (add) => {
+      for (const server of servers()) if (server.agent) add(labelsOf(server), server.agent.health === 'up' ? 1 : 0)
+    }),
+    counter(
+      'server_agent_failures',
+      'Times the agent was asked and gave no answer that can be understood.',
+      [...SERVER, 'reason'],
+      (add) => {
+        for (const server of servers()) {
+          for (const [reason, count] of server.agent?.failuresByReason ?? [])
+            add({ ...labelsOf(server), reason }, count)
+        }
+      },
+    ),
   ]
 }
 

@@ -4,30 +4,13 @@ import { type Hysteresis, isInTransition, isUp } from '../../core/hysteresis.js'
 import type { Role } from '../../core/role.js'
 import type { Scoreboard } from '../../core/scoreboard/scoreboard.js'
 import { type AdminState, adminOf, type Health, healthOf } from '../../core/server-state.js'
+import type { ProbeCode } from '../health/probes/codes.js'
 import type { DatabaseFinding, Finding } from '../health/probes/probe.js'
 import type { ProbeReason } from '../health/probes/reasons.js'
 import type { Lag } from '../roles/lag.js'
 import type { WeightFactors } from './effective-weight.js'
 
-/** Verdicts of a probe, in HAProxy's codes: management guide, `check_status` of `show stat`. */
-export const PROBE_CODES = [
-  'INI',
-  'SOCKERR',
-  'L4OK',
-  'L4TOUT',
-  'L4CON',
-  'L6OK',
-  'L6TOUT',
-  'L6RSP',
-  'L7OK',
-  'L7TOUT',
-  'L7RSP',
-  'L7STS',
-  'PROCERR',
-  'PROCTOUT',
-  'PROCOK',
-] as const
-export type ProbeCode = (typeof PROBE_CODES)[number]
+export { PROBE_CODES, type ProbeCode } from '../health/probes/codes.js'
 
 /** What one probe saw. */
 export interface ProbeReport extends Finding {
@@ -223,11 +206,12 @@ export class Server {
   }
 
   /**
-   * What a person sees, in HAProxy's words: `UP`, `UP 1/3` (on its way down), `DOWN`, `DOWN 1/2` (on its way up),
+   * What a person sees, in HAProxy's words: `UP`, `UP 1/3` (on its way down), `DOWN`, `DOWN 1/2` (on its way up), `DOWN (agent)`,
    * `DRAIN`, `MAINT`, `no check`.
    */
   get status(): string {
     if (this.admin === 'maint') return 'MAINT'
+    if (this.health === 'down' && this.agent?.health === 'down') return 'DOWN (agent)'
     const up = this.health === 'up'
     const word = up ? (this.admin === 'drain' ? 'DRAIN' : 'UP') : 'DOWN'
     if (!this.check) return word === 'UP' ? 'no check' : word

@@ -45,6 +45,9 @@ export class Roles extends EventEmitter<RolesEvents> {
       this.look(registry.backendOf(server))
     })
     registry.on('weight', (server) => this.look(registry.backendOf(server)))
+    registry.on('effective-weight', (server, _, __, source) => {
+      if (source === 'agent') this.look(registry.backendOf(server))
+    })
     registry.on('membership', () => {
       for (const backend of registry.backends) this.look(backend)
     })
@@ -129,10 +132,10 @@ export class Roles extends EventEmitter<RolesEvents> {
 }
 
 function memberOf(server: Server): Member {
-  const { role, check, database, roleSince, isLagging, lag, admin, weight, isRunning } = server
+  const { role, check, database, roleSince, isLagging, lag, admin, effectiveWeight, isRunning } = server
   return {
     isUp: isRunning,
-    serves: isRunning && admin === 'ready' && weight > 0,
+    serves: isRunning && admin === 'ready' && effectiveWeight > 0,
     isFresh: check?.last?.passed ?? false,
     role,
     probedAt: check?.last?.at ?? 0,

@@ -1,4 +1,5 @@
 /** Everything that can be changed at run time, in the order in which changes must be made. A new setting is written once, beside these, and gets its line here. */
+import { agentAtSetting, agentOnSetting } from './agent-settings.js'
 import { enabledSetting } from './enabled-setting.js'
 import { frontendLimitSetting, globalLimitSetting } from './limit-settings.js'
 import { presenceSetting } from './presence-setting.js'
@@ -22,6 +23,8 @@ export const SETTINGS = [
   serverLimitSetting,
   checkedSetting,
   probeAtSetting,
+  agentOnSetting,
+  agentAtSetting,
   splitSetting,
   enabledSetting,
   frontendLimitSetting,

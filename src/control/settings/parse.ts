@@ -1,6 +1,7 @@
 /** What values may be, as in the config's schema. */
 
 export const HEAVIEST = 256
+export const LARGEST_PORT = 65_535
 export const MOST_SESSIONS = 10_000_000
 
 /** From 0 to `most`; undefined when it is no such number. */

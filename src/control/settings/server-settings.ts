@@ -2,8 +2,9 @@
 import { formatAddress, inetAddress, parseServerAddress } from '../../core/address.js'
 import { ADMIN_STATES } from '../../core/server-state.js'
 import type { Server } from '../registry/server.js'
-import { HEAVIEST, MOST_SESSIONS, table, wholeNumber } from './parse.js'
+import { HEAVIEST, LARGEST_PORT, MOST_SESSIONS, table, wholeNumber } from './parse.js'
 import { serverSetting } from './server-setting.js'
+import { SWITCH, switchOf } from './switch.js'
 
 /** The config has no word for it: every server of it starts ready; one that was added at run time may start otherwise. */
 export const adminSetting = serverSetting({
@@ -66,8 +67,6 @@ export const serverLimitSetting = serverSetting({
   command: (path, max) => `set maxconn server ${path} ${max}`,
 })
 
-const SWITCH = ['on', 'off'] as const
-
 /** The config has no word for it: a check that it has is on. */
 export const checkedSetting = serverSetting({
   kind: 'checked',
@@ -79,10 +78,6 @@ export const checkedSetting = serverSetting({
   follow: (registry, note) => registry.on('checked', (server, is, by) => note(server, switchOf(!is), switchOf(is), by)),
   command: (path, state) => `${state === 'on' ? 'enable' : 'disable'} health ${path}`,
 })
-
-function switchOf(is: boolean): (typeof SWITCH)[number] {
-  return is ? 'on' : 'off'
-}
 
 /** Null: where the config has it probed. */
 export const probeAtSetting = serverSetting({
@@ -115,5 +110,3 @@ function probeIn(value: unknown): Server['probeAt'] {
   const number = wholeNumber(port, LARGEST_PORT)
   return { ...(address && { host: address.host }), ...(number && { port: number }) }
 }
-
-const LARGEST_PORT = 65_535

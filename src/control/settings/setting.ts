@@ -21,6 +21,8 @@ export interface Steerable {
 
 /** Who makes the changes of a reload: `undo` passes them over, for a config is undone by editing it. */
 export const BY_CONFIG = 'config'
+/** Who makes the changes that an agent asks for: `undo` passes them over too, and the state file, for it asks again. */
+export const BY_AGENT = 'agent'
 
 /** To be called once for each change. */
 export type NoteChange = (target: string, was: Value, is: Value, by: string) => void

@@ -5,7 +5,7 @@
 import { EventEmitter } from 'node:events'
 import type { Audit, AuditEntry } from '../audit/audit.js'
 import { settingOf } from '../settings/list.js'
-import type { Declaration } from '../settings/setting.js'
+import { BY_AGENT, type Declaration } from '../settings/setting.js'
 import { isSameValue } from '../settings/value.js'
 import { type Cancel, systemTiming, type Timing } from '../timing.js'
 import { formatState } from './document.js'
@@ -121,7 +121,8 @@ export class StateKeeper extends EventEmitter<KeeperEvents> {
     if (kind === 'server' && is === null) this.forget(target)
     // the latest change stands last
     this.kept.delete(key)
-    if (configured !== undefined && !isSameValue(configured, is)) {
+    // an agent says it again
+    if (by !== BY_AGENT && configured !== undefined && !isSameValue(configured, is)) {
       this.kept.set(key, { kind, target, configured, value: is, by, at })
     }
     this.plan()

@@ -46,7 +46,7 @@ export function server(path: string, plan: ServerPlan = {}): ServerStatus {
     bytes: { in: bytes / 4, out: (bytes * 3) / 4 },
     datagrams: FLOW,
     connectFailures: { refused: 0, timeout: 0, unreachable: 0, error: 0 },
-    ...{ redispatches: 0, udpRefusals: 0, connectMs, kills: 0, downMs: 0, check, database: null, why: [] },
+    ...{ redispatches: 0, udpRefusals: 0, connectMs, kills: 0, downMs: 0, check, agent: null, database: null, why: [] },
     aborts: { client: 0, server: 0 },
     changed: { admin: null, weight: null, health: null },
   }

@@ -22,6 +22,8 @@ const VALUES: Readonly<Record<ChangeKind, fc.Arbitrary<Value>>> = {
   'server-limit': fc.nat({ max: 3 }),
   checked: fc.constantFrom('on', 'off'),
   'probe-at': fc.constantFrom<Value>(null, { port: 9 }, { host: '::1', port: 9 }),
+  'agent-on': fc.constantFrom('on', 'off'),
+  'agent-at': fc.constantFrom<Value>(null, { port: 9 }, { host: '::1', port: 9, send: 'a b' }),
   split: fc.record({ a: fc.nat({ max: 3 }), b: fc.constantFrom(1, 2) }),
   frontend: fc.constantFrom('enabled', 'disabled'),
   'frontend-limit': fc.nat({ max: 9 }),

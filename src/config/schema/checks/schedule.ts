@@ -1,6 +1,9 @@
 /** The keys that the checks of every type have. */
 import { duration, integer } from '../fields.js'
 
+/** Of a probe that says nothing of its timeout, unless its interval is shorter. */
+export const DEFAULT_TIMEOUT_MS = 1_000
+
 export const schedule = {
   interval: duration({ from: 10 })
     .prefault('2s')

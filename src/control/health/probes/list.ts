@@ -1,4 +1,5 @@
 /** Every probe there is: a new one is a file beside this one and a line here. */
+import { agent } from './agent.js'
 import { exec } from './exec.js'
 import { http } from './http.js'
 import { mysql } from './mysql.js'
@@ -10,7 +11,7 @@ import { tcp } from './tcp.js'
 import { tls } from './tls.js'
 import { udp } from './udp.js'
 
-export const PROBES = [tcp, udp, postgres, mysql, redis, exec, http, patroni, tls] as const
+export const PROBES = [tcp, udp, postgres, mysql, redis, exec, agent, http, patroni, tls] as const
 
 type SettingsOf<Definition> = Definition extends ProbeDefinition<infer Settings> ? Settings : never
 

@@ -1,7 +1,8 @@
 /** What a probe is: one attempt to learn whether a server serves. Schedule, rise and fall are the check's. */
-import type { Address, InetAddress } from '../../../core/address.js'
+import type { Address, InetAddress, ServerAddress } from '../../../core/address.js'
 import type { Role } from '../../../core/role.js'
-import type { ProbeCode } from '../../registry/server.js'
+import type { Health } from '../../../core/server-state.js'
+import type { ProbeCode } from './codes.js'
 import type { ProbeReason } from './reasons.js'
 
 /** What a probe saw. */
@@ -33,6 +34,8 @@ export interface DatabaseFinding {
 
 /** In place of the present ones; what is absent stays. */
 export interface Advice {
+  /** Until it says otherwise. */
+  readonly health?: Health
   /** Percent of the weight that the operator set. */
   readonly weightPercent?: number
   readonly admin?: 'ready' | 'drain' | 'maint'
@@ -44,6 +47,8 @@ export interface Advice {
 export interface ServerName {
   readonly backend: string
   readonly name: string
+  /** As declared: a certificate is made out to the host name, and not to what it resolved to. */
+  readonly address?: ServerAddress
 }
 
 export interface Attempt<Settings> {

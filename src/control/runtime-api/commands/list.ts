@@ -4,9 +4,11 @@ import { addServer } from './add-server.js'
 import { clearCounters } from './clear-counters.js'
 import { clearState } from './clear-state.js'
 import { delServer } from './del-server.js'
+import { disableAgent } from './disable-agent.js'
 import { disableFrontend } from './disable-frontend.js'
 import { disableHealth } from './disable-health.js'
 import { disableServer } from './disable-server.js'
+import { enableAgent } from './enable-agent.js'
 import { enableFrontend } from './enable-frontend.js'
 import { enableHealth } from './enable-health.js'
 import { enableServer } from './enable-server.js'
@@ -81,6 +83,8 @@ export const COMMANDS: readonly Command[] = [
   disableServer,
   enableHealth,
   disableHealth,
+  enableAgent,
+  disableAgent,
   enableFrontend,
   disableFrontend,
   setMaxconnServer,

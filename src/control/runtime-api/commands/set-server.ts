@@ -5,6 +5,7 @@ import { type Reply, refuse } from '../reply.js'
 import { findServer } from '../target.js'
 import { setAdmin } from './set-admin.js'
 import { setAddr } from './set-server-addr.js'
+import { setAgent, setAgentAddr, setAgentPort, setAgentSend } from './set-server-agent.js'
 import { setCheckAddr, setCheckPort } from './set-server-check.js'
 import { setHealth } from './set-server-health.js'
 import { setWeight } from './set-weight.js'
@@ -19,6 +20,9 @@ interface Setter {
 const SETTERS: Readonly<Record<string, Setter>> = {
   addr: { most: 3, set: setAddr },
   agent: { most: 1, set: setAgent },
+  'agent-addr': { most: 3, set: setAgentAddr },
+  'agent-port': { most: 1, set: setAgentPort },
+  'agent-send': { most: 1, set: setAgentSend },
   'check-addr': { most: 3, set: setCheckAddr },
   'check-port': { most: 1, set: setCheckPort },
   health: { most: 1, set: setHealth },
@@ -48,9 +52,4 @@ function setState(server: Server, [value]: readonly string[], call: Call): Reply
   const state = ADMIN_STATES.find((state) => state === value)
   if (!state) return refuse("'set server <srv> state' expects 'ready', 'drain' and 'maint'.\n")
   return setAdmin(server, state, call)
-}
-
-/** No check of ours asks an agent. */
-function setAgent(): Reply {
-  return refuse('agent checks are not enabled on this server.\n')
 }

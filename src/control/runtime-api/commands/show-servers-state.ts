@@ -42,8 +42,9 @@ function fieldsOf(server: Server, backend: Backend, now: number): (string | numb
   return [
     ...[backend.settings.iid, backend.name, settings.sid, server.name, inet?.host ?? '-'],
     ...[isRunning ? RUNNING : STOPPED, ADMIN_FLAGS[server.admin], weight, settings.weight],
-    ...[secondsSince(changedAt, now), ...checkFields(server), 0, 0, 0],
-    ...[named?.host ?? '-', inet?.port ?? named?.port ?? 0, '-', 0, 0, '-', '-', 0],
+    ...[secondsSince(changedAt, now), ...checkFields(server), agentState(server), 0, 0],
+    ...[named?.host ?? '-', inet?.port ?? named?.port ?? 0, '-', 0, 0, '-'],
+    ...[server.agentAt.host ?? '-', server.agent ? (server.agentAt.port ?? backend.settings.agent?.port ?? 0) : 0],
   ]
 }
 
@@ -61,6 +62,13 @@ function checkFields({ check, admin }: Server): number[] {
   return [numberOfCode(last?.code ?? 'INI'), result, admin === 'maint' ? 0 : hysteresis.health, state]
 }
 
+/** CHK_ST_AGENT with CONFIGURED and ENABLED. */
+function agentState({ agent, isAgentOn }: Server): number {
+  return agent ? AGENT | (isAgentOn ? CONFIGURED_AND_ENABLED : CONFIGURED) : 0
+}
+
+const AGENT = 16
+const CONFIGURED = 2
 const UNCHECKED_HEALTH = 2
 const CONFIGURED_AND_ENABLED = 6
 const PAUSED = 8

@@ -51,6 +51,7 @@ comp_byp MCP u64 Total number of bytes that bypassed HTTP compression for this o
 comp_rsp MCP u64 Total number of HTTP responses that were compressed for this object since the worker process started
 lastsess MAP s32 How long ago some traffic was seen on this object on this worker process, in seconds
 last_chk MOP str Short description of the latest health check report for this server (see also check_desc)
+last_agt MOP str Short description of the latest agent check report for this server (see also agent_desc)
 qtime MaP u32 Time spent in the queue, in milliseconds, averaged over the 1024 last requests (backend/server)
 ctime MaP u32 Time spent waiting for a connection to complete, in milliseconds, averaged over the 1024 last requests (backend/server)
 rtime MaP u32 Time spent waiting for a server response, in milliseconds, averaged over the 1024 last requests (backend/server)
@@ -59,6 +60,13 @@ check_desc MOP str Textual description of the latest health check report for thi
 check_rise CGS u32 Number of successful health checks before declaring a server UP (server 'rise' setting)
 check_fall CGS u32 Number of failed health checks before declaring a server DOWN (server 'fall' setting)
 check_health CGS u32 Current server health check level (0..fall-1=DOWN, fall..rise-1=UP)
+agent_status MOP str Status report of the server's latest agent check, prefixed with '*' if a check is currently in progress
+agent_code MOP u32 Status code reported by the latest server agent check
+agent_duration MDP u64 Total duration of the latest server agent check, in milliseconds
+agent_desc MOP str Textual description of the latest agent check report for this server
+agent_rise CGS u32 Number of successful agent checks before declaring a server UP (server 'rise' setting)
+agent_fall CGS u32 Number of failed agent checks before declaring a server DOWN (server 'fall' setting)
+agent_health CGS u32 Current server agent check level (0..fall-1=DOWN, fall..rise-1=UP)
 addr CGS str Server's address:port, shown only if show-legends is set, or at levels oper/admin for the CLI
 mode CGS str 'mode' setting (tcp/http/health/cli)
 algo CGS str Backend's load balancing algorithm, shown only if show-legends is set, or at levels oper/admin for the CLI

@@ -1,7 +1,7 @@
 /** A server's row of `show stat`. */
 import { formatAddress } from '../../../core/address.js'
 import type { Backend } from '../../registry/backend.js'
-import type { CheckState, Server } from '../../registry/server.js'
+import type { CheckState, ProbeReport, Server } from '../../registry/server.js'
 import type { Call } from '../command.js'
 import { secondsSince } from '../seconds.js'
 import { describeCode } from './check-words.js'
@@ -35,7 +35,7 @@ export function serverRow(server: Server, backend: Backend, { registry, rates, n
     addr: server.resolved ? formatAddress(server.resolved) : '',
     mode: protocolOf(backend, registry),
   }
-  return { blank: SERVER_BLANK, parts: [values, totalColumns(totals), checkColumns(server, now)] }
+  return { blank: SERVER_BLANK, parts: [values, totalColumns(totals), checkColumns(server, now), agentColumns(server)] }
 }
 
 /** Empty without a check, and mostly empty in maint, when nothing probes. */
@@ -45,6 +45,27 @@ function checkColumns(server: Server, now: number): Values {
   const downMs = server.downMs + (server.isRunning ? 0 : now - server.changedAt)
   const counts = { chkfail: check.failures, chkdown: check.downs, downtime: Math.floor(downMs / 1_000) }
   return server.admin === 'maint' ? counts : { ...counts, ...probeColumns(check) }
+}
+
+/** Empty without an agent, and while it is not asked. HAProxy gives every agent a rise and a fall of 1. */
+function agentColumns({ agent, isAgentOn }: Server): Values {
+  if (!agent || !isAgentOn) return {}
+  const { last, health } = agent
+  return {
+    last_agt: last?.words ?? '',
+    ...agentVerdict(last),
+    agent_duration: last ? Math.round(last.durationMs) : '',
+    agent_rise: 1,
+    agent_fall: 1,
+    agent_health: health === 'up' ? 1 : 0,
+  }
+}
+
+/** HAProxy has a word for an agent that answered, and said nothing of the health. */
+function agentVerdict(last: ProbeReport | undefined): Values {
+  if (last?.advice && !last.advice.health) return { agent_status: 'CHECKED', agent_desc: 'No status change' }
+  const code = last?.code ?? 'INI'
+  return { agent_status: code, agent_code: last?.advice ? 0 : '', agent_desc: describeCode(code) }
 }
 
 function probeColumns({ hysteresis, last }: CheckState): Values {

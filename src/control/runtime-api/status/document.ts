@@ -143,6 +143,7 @@ export interface ServerStatus {
   readonly aborts: { readonly client: number; readonly server: number }
   readonly kills: number
   readonly check: CheckStatus | null
+  readonly agent: AgentStatus | null
   /** What its probes found out about its database; null where they cannot tell. */
   readonly database: DatabaseStatus | null
   readonly changed: {
@@ -165,6 +166,17 @@ export interface DatabaseStatus {
   readonly lagging: boolean
   /** The roles that it serves at present. */
   readonly serves: readonly Role[]
+}
+
+export interface AgentStatus {
+  /** False while it is not asked, by hand. */
+  readonly on: boolean
+  /** Its last word on the server's health; up until it says down. */
+  readonly health: Health
+  /** The last answer; null while there was none. */
+  readonly said: ProbeReport | null
+  /** The last attempt, answered or not. */
+  readonly last: ProbeReport | null
 }
 
 export interface CheckStatus {

@@ -6,7 +6,7 @@ import { isServing } from '../../../core/server-state.js'
 import { explain } from '../../health/explain.js'
 import type { CheckState, Server } from '../../registry/server.js'
 import type { Call } from '../command.js'
-import type { CheckStatus, DatabaseStatus, ServerStatus } from './document.js'
+import type { AgentStatus, CheckStatus, DatabaseStatus, ServerStatus } from './document.js'
 import { sessionCounts } from './session-counts.js'
 
 export function serverStatus(server: Server, call: Call): ServerStatus {
@@ -28,6 +28,7 @@ function stateOf(server: Server, now: number) {
     since: server.changedAt,
     weight: { set: server.weight, configured: settings.weight, effective: board.server(slot, 'effectiveWeight') },
     check: check ? checkStatus(check) : null,
+    agent: agentStatus(server),
     database: databaseStatus(server),
     changed: {
       admin: server.lastAdminChange ?? null,
@@ -49,6 +50,10 @@ function databaseStatus({ role, roleSince, lag, isLagging, barred }: Server): Da
 /** JSON has no infinity. */
 function finite(amount: number | undefined): number | null {
   return amount === undefined || !Number.isFinite(amount) ? null : amount
+}
+
+function agentStatus({ agent, isAgentOn }: Server): AgentStatus | null {
+  return agent ? { on: isAgentOn, health: agent.health, said: agent.said ?? null, last: agent.last ?? null } : null
 }
 
 function checkStatus({ hysteresis, last, failures, downs }: CheckState): CheckStatus {

@@ -10,6 +10,7 @@ export const NOBODY = 'headgate'
 const CLIENT_PROTOCOL_41 = 1 << 9
 const CLIENT_SSL = 1 << 11
 const CLIENT_SECURE_CONNECTION = 1 << 15
+const CLIENT_PLUGIN_AUTH = 1 << 19
 const UTF8MB4 = 45
 /** Capabilities, longest packet, character set, filler. */
 const FIXED_PART = 4 + 4 + 1 + 23
@@ -17,9 +18,9 @@ const FIXED_PART = 4 + 4 + 1 + 23
 /** A login as nobody and without a password: refused, and so ended in order. */
 export function anonymousLogin(sequence: number): Buffer {
   const fixed = Buffer.alloc(FIXED_PART)
-  fixed.writeUInt32LE(CLIENT_PROTOCOL_41 | CLIENT_SECURE_CONNECTION)
+  fixed.writeUInt32LE(CLIENT_PROTOCOL_41 | CLIENT_SECURE_CONNECTION | CLIENT_PLUGIN_AUTH)
   fixed[8] = UTF8MB4
-  return packet(sequence, Buffer.concat([fixed, Buffer.from(`${NOBODY}\0\0`)]))
+  return packet(sequence, Buffer.concat([fixed, Buffer.from(`${NOBODY}\0\0mysql_native_password\0`)]))
 }
 
 /** The same login, by somebody who came over TLS. */

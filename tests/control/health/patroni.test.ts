@@ -98,6 +98,17 @@ t.test("lag is by the server's own clock, and none while all that came is replay
   t.notOk('lagMs' in ((await probed(t, xlog(200, 100, null))).database ?? {}), 'nobody knows')
 })
 
+t.test('a replica that does not stream falls behind by the clock, as far as Patroni says so', async (t) => {
+  const replayed = { received_location: 200, replayed_location: 200, replayed_timestamp: '2026-11-21 17:39:50+00:00' }
+  const lag = async (version: string, more: object) =>
+    (await probed(t, { ...REPLICA, xlog: replayed, patroni: { version }, ...more })).database?.lagMs
+  t.equal(await lag('3.0.3', {}), 0, 'it never says')
+  t.equal(await lag('3.0.4', {}), 10_000)
+  t.equal(await lag('4.1.4', {}), 10_000)
+  t.equal(await lag('4.1.4', { replication_state: 'in archive recovery' }), 10_000)
+  t.equal(await lag('4.1.4', { replication_state: 'streaming' }), 0)
+})
+
 t.test('a document with values of other types, or none, tells no more than it can', async (t) => {
   const odd = { ...REPLICA, timeline: 'three', xlog: { received_location: 'x', replayed_location: -1 }, tags: [] }
   t.same((await probed(t, odd)).database, { role: 'replica' })

@@ -40,8 +40,8 @@ function position(bytes: number | undefined): { position?: number } {
   return bytes === undefined ? {} : { position: bytes }
 }
 
-/** A replica that has replayed all that it received is behind by nothing that it knows of. */
-function lagMs({ received, replayed, replayedAt }: PatroniStatus['xlog'], now: number): number | undefined {
-  if (received !== undefined && replayed !== undefined && replayed >= received) return 0
+/** A replica that streams, and has replayed all that came, is behind by nothing. */
+function lagMs({ received, replayed, streams, replayedAt }: PatroniStatus['xlog'], now: number): number | undefined {
+  if (streams && received !== undefined && replayed !== undefined && replayed >= received) return 0
   return replayedAt === undefined ? undefined : Math.max(0, now - replayedAt)
 }

@@ -15,6 +15,8 @@ export interface PatroniStatus {
     /** Bytes, of a replica. */
     readonly received: number | undefined
     readonly replayed: number | undefined
+    /** Receives from the primary at this moment: Patroni says so from 3.0.4 on, and is trusted before. */
+    readonly streams: boolean
     /** Commit of the last transaction that was replayed: Unix time, ms, by the clock of the primary. */
     readonly replayedAt: number | undefined
   }
@@ -36,6 +38,7 @@ export function parseStatus(text: string): PatroniStatus | undefined {
       location: count(xlog.location),
       received: count(xlog.received_location),
       replayed: count(xlog.replayed_location),
+      streams: document.replication_state === 'streaming' || !tellsReplication(table(document.patroni).version),
       replayedAt: time(xlog.replayed_timestamp),
     },
     noLoadBalance: table(document.tags).noloadbalance === true,
@@ -53,6 +56,14 @@ function parse(text: string): unknown {
 function table(value: unknown): Readonly<Record<string, unknown>> {
   const isTable = typeof value === 'object' && value !== null && !Array.isArray(value)
   return isTable ? (value as Record<string, unknown>) : {} // JSON has no objects but tables
+}
+
+const TELLS_REPLICATION = [3, 0, 4] as const
+
+function tellsReplication(version: unknown): boolean {
+  const parts = typeof version === 'string' ? version.split('.').map(Number) : []
+  const first = TELLS_REPLICATION.findIndex((part, i) => (parts[i] ?? 0) !== part)
+  return first < 0 || (parts[first] ?? 0) > (TELLS_REPLICATION[first] ?? 0)
 }
 
 /** Patroni writes 0 for what it does not know. */

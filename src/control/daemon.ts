@@ -26,6 +26,7 @@ import { logRoles } from './log/follow-roles.js'
 import type { Log } from './log/log.js'
 import type { ListeningHttp } from './metrics/http.js'
 import { prepare } from './prepare.js'
+import { endPausesInTime } from './registry/end-pauses.js'
 import type { Registry } from './registry/registry.js'
 import { Reloader } from './reload/reloader.js'
 import { askServers } from './resolver/ask-servers.js'
@@ -128,6 +129,7 @@ export class Daemon {
     logRegistry(log, registry)
     logAudit(log, this.audit)
     logWorkers(log, workers)
+    this.closers.push(endPausesInTime(registry, systemTiming))
     this.closers.push(logDroppedRecords(log, registry.board, systemTiming))
     this.closers.push(() => this.keeper.close())
     // first of all: it finds out when headgate runs already

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { parseClient } from '../../control/runtime-api/explain/client-address.js'
 import type { Candidate, ExplainDocument, Way } from '../../control/runtime-api/explain/document.js'
+import { formatDuration } from '../../core/duration.js'
 import { EXIT } from '../exit-codes.js'
 import { Failure } from '../failure.js'
 import { type Cell, type Column, formatTable, type TableStyle } from '../format/table.js'
@@ -54,7 +55,9 @@ function wayWords({ client, frontend }: ExplainDocument, way: Way, split: boolea
   const route = wrap(`${client} to ${frontend}: ${chance}backend ${way.backend}, policy ${way.policy}`, width, '')
   const answer = sentencesOf(way, split).map((one, i) => {
     const text = wrap(one, width, '  ')
-    return i === 0 ? paint(text.trimEnd(), way.server === null ? 'yellow' : 'green').concat('\n') : text
+    return i === 0
+      ? paint(text.trimEnd(), way.server === null || way.paused !== null ? 'yellow' : 'green').concat('\n')
+      : text
   })
   const rows = way.servers.map((one) => row(one, way))
   return `${route}${answer.join('')}\n${formatTable(columnsFor(way), rows, style)}${reasons(way, width)}`
@@ -77,10 +80,16 @@ function sentencesOf(way: Way, split: boolean): string[] {
   return sentences
 }
 
-function answerOf({ server, servers, key }: Way, split: boolean): string {
+function answerOf({ paused, ...way }: Way, split: boolean): string {
+  const answer = answerByServers(way, split)
+  return paused === null ? answer : `waits, for ${way.backend} is ${paused}; were it resumed now, the client ${answer}`
+}
+
+function answerByServers({ server, servers, key, waitMs }: Omit<Way, 'paused'>, split: boolean): string {
   const eligible = servers.filter(({ obstacles }) => obstacles.length === 0)
   if (eligible.length === 0) {
-    const fate = split ? 'its share goes to backends that have one, if any' : 'and the client is refused'
+    const end = waitMs === 0 ? 'is refused' : `waits up to ${formatDuration(waitMs)} for one`
+    const fate = split ? 'its share goes to backends that have one, if any' : `and the client ${end}`
     return `gets no server: none can take a session, ${fate}`
   }
   if (server !== null) return key === null ? `gets ${server}, as would anybody now` : `gets ${server}`

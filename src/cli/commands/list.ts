@@ -10,9 +10,11 @@ import { addEvents } from './events.js'
 import { addExplain } from './explain.js'
 import { addKill } from './kill.js'
 import { addMaint } from './maint.js'
+import { addPause } from './pause.js'
 import { addReady } from './ready.js'
 import { addReload } from './reload.js'
 import { addRemove } from './remove.js'
+import { addResume } from './resume.js'
 import { addRun } from './run.js'
 import { addServers } from './servers.js'
 import { addSessions } from './sessions.js'
@@ -31,5 +33,17 @@ type Add = (program: Command, invocation: Invocation) => void
 export const COMMAND_GROUPS: Readonly<Record<string, readonly Add[]>> = {
   'The daemon:': [addRun, addCheck, addReload, addUpgrade, addCompletion],
   'To see:': [addStatus, addServers, addSessions, addTop, addEvents, addWhy, addExplain, addAudit, addState],
-  'To change:': [addDrain, addReady, addMaint, addWeight, addAdd, addRemove, addSplit, addKill, addUndo],
+  'To change:': [
+    addDrain,
+    addReady,
+    addMaint,
+    addWeight,
+    addAdd,
+    addRemove,
+    addSplit,
+    addPause,
+    addResume,
+    addKill,
+    addUndo,
+  ],
 }

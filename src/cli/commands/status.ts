@@ -101,17 +101,21 @@ const BACKEND_COLUMNS: readonly Column[] = [
   { head: 'POLICY' },
   { head: 'SERVING' },
   { head: 'LIVE', isNumber: true },
+  { head: 'WAITING', isNumber: true, givesWay: true },
   { head: 'PER S', isNumber: true },
   { head: 'TOTAL', isNumber: true },
 ]
 
-function backendRow({ name, policy, serving, servers, sessions }: BackendStatus): Cell[] {
+function backendRow({ name, policy, serving, servers, sessions, waiting, pause }: BackendStatus): Cell[] {
   const colour: Colour = serving === 0 ? 'red' : serving < servers.length ? 'yellow' : 'green'
   return [
     name,
     policy,
-    { text: `${serving} of ${servers.length}`, colour },
+    pause?.state === 'paused'
+      ? { text: 'paused', colour: 'yellow' }
+      : { text: `${serving} of ${servers.length}`, colour },
     String(sessions.live),
+    waiting.now > 0 ? { text: String(waiting.now), colour: 'yellow' } : '0',
     rate(sessions.perSecond),
     String(sessions.total),
   ]

@@ -28,6 +28,7 @@ const COMMANDS: Readonly<Record<ChangeKind, ((target: string, value: Value) => s
   admin: (path, state) => `${state} ${path}`,
   weight: (path, weight) => `weight ${path} ${weight}`,
   split: (frontend, weights) => `split ${frontend} ${formatValue(weights)}`,
+  pause: (backend, timeout) => (timeout === 'none' ? `resume ${backend}` : `pause ${backend} --timeout ${timeout}`),
   address: undefined,
   'server-limit': undefined,
   checked: undefined,

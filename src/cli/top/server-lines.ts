@@ -2,7 +2,7 @@
 import type { BackendStatus, ServerStatus, StatusDocument } from '../../control/runtime-api/status/document.js'
 import { formatBytes } from '../format/bytes.js'
 import type { Colour } from '../format/colour.js'
-import { rate } from '../format/count.js'
+import { count, rate } from '../format/count.js'
 import { cut } from '../format/cut.js'
 import type { ServerSample } from './history.js'
 import { type Bars, sparkline } from './sparkline.js'
@@ -55,10 +55,16 @@ function visible(lines: readonly Line[], chosen: string | undefined, room: numbe
   return lines.slice(first, first + room)
 }
 
-function backendLine({ name, policy, serving, servers, frontends }: BackendStatus, { columns, paint }: Screen): string {
+function backendLine(
+  { name, policy, serving, servers, frontends, waiting, pause }: BackendStatus,
+  { columns, paint }: Screen,
+): string {
   const colour: Colour = serving === 0 ? 'red' : serving < servers.length ? 'yellow' : 'green'
   const fed = frontends.length === 0 ? '' : `, fed by ${frontends.join(' ')}`
-  return paint(cut(`${name}: ${policy}, ${serving} of ${servers.length} serving${fed}`, columns), colour)
+  const paused = pause?.state === 'paused' ? 'PAUSED, ' : ''
+  const queue = waiting.now > 0 ? `, ${count(waiting.now, 'session')} waiting` : ''
+  const line = `${name}: ${paused}${policy}, ${serving} of ${servers.length} serving${queue}${fed}`
+  return paint(cut(line, columns), paused === '' ? colour : 'yellow')
 }
 
 function headLine({ name, plot }: Layout): string {

@@ -14,7 +14,7 @@ export interface AuditEntry {
   /** E.g. `runtime-api alice (uid 1000, pid 4711)`. */
   readonly by: string
   readonly kind: ChangeKind
-  /** `backend/server`, the name of a frontend, or `''` for the process. */
+  /** `backend/server`, the name of a frontend or backend, or `''` for the process. */
   readonly target: string
   readonly was: Value
   readonly is: Value

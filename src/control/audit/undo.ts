@@ -1,4 +1,5 @@
 /** Reverses one change. */
+import { BY_TIMEOUT } from '../registry/pause.js'
 import type { Registry } from '../registry/registry.js'
 import { settingOf } from '../settings/list.js'
 import { BY_AGENT, BY_CONFIG, type Steerable } from '../settings/setting.js'
@@ -13,7 +14,11 @@ export type Undone =
 
 /**
  * @param number of the change; undefined takes the last one that neither was undone, nor undid another, nor came from a
+<<<<<<< ours
  *   reload or an agent
+=======
+ *   reload or a pause that was over
+>>>>>>> theirs
  * Refuses when the value is no longer what the change made it: to set it back then would reverse what somebody else said.
  */
 export async function undo(
@@ -35,9 +40,15 @@ export async function undo(
   }
 }
 
+const NO_OPERATORS: readonly string[] = [BY_CONFIG, BY_TIMEOUT]
+
 function lastStanding({ entries }: Audit): AuditEntry | undefined {
   return entries.findLast(
+<<<<<<< ours
     ({ undoes, undoneBy, by }) => undoes === undefined && undoneBy === undefined && by !== BY_CONFIG && by !== BY_AGENT,
+=======
+    ({ undoes, undoneBy, by }) => undoes === undefined && undoneBy === undefined && !NO_OPERATORS.includes(by),
+>>>>>>> theirs
   )
 }
 

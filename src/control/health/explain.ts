@@ -2,6 +2,7 @@
 import { formatAddress } from '../../core/address.js'
 import { formatDuration } from '../../core/duration.js'
 import type { AskedRole } from '../../core/lane.js'
+import type { Backend } from '../registry/backend.js'
 import type { Change, Server } from '../registry/server.js'
 import { lagWords } from '../roles/lag.js'
 import { roleObstacle } from '../roles/obstacle.js'
@@ -46,6 +47,12 @@ export function obstacles(server: Server, now: number, asked: AskedRole = 'any')
   else if (server.effectiveWeight === 0) found.push('weight 0 by its agent')
   if (max > 0 && live >= max) found.push(`at its limit of ${max} ${max === 1 ? 'session' : 'sessions'}`)
   return found
+}
+
+/** What keeps every new session of a backend from its servers, in a few words; undefined unless it is paused. */
+export function pauseWords({ pause }: Backend, now: number): string | undefined {
+  if (pause?.state !== 'paused') return undefined
+  return `paused by ${pause.by} ${ago(pause.since, now)} ago, for ${ago(now, pause.until)} more at most`
 }
 
 function downWords(server: Server, now: number): string {

@@ -5,7 +5,7 @@ import type { Frontend } from '../registry/frontend.js'
 import type { Registry } from '../registry/registry.js'
 import type { Server } from '../registry/server.js'
 import type { ProcessInfo } from '../runtime-api/process-info.js'
-import { reasonOfHealth } from './explain.js'
+import { pauseWords, reasonOfHealth } from './explain.js'
 
 /** Worst last. `degraded` still serves everybody; `unhealthy` refuses somebody. */
 export const STATUSES = ['healthy', 'degraded', 'unhealthy'] as const
@@ -41,7 +41,11 @@ export interface Vitals {
 /** @param now Unix time, ms */
 export function healthDocument(vitals: Vitals, now: number): HealthDocument {
   const { registry, process, workers } = vitals
-  const checks = [processCheck(process.isStopping()), workersCheck(workers), ...registry.frontends.map(frontendCheck)]
+  const checks = [
+    processCheck(process.isStopping()),
+    workersCheck(workers),
+    ...registry.frontends.map((frontend) => frontendCheck(frontend, now)),
+  ]
   const uptime = Math.max(0, Math.floor((now - process.startedAt) / 1_000))
   return { status: worst(checks), checks, version: process.version, uptime }
 }
@@ -64,18 +68,22 @@ function workersCheck({ count, running }: Vitals['workers']): StatusCheck {
  * A server that the operator set to drain, maint or weight 0 is missed by nobody; one that should serve and is down makes
  * its frontends degraded.
  */
-function frontendCheck(frontend: Frontend): StatusCheck {
+function frontendCheck(frontend: Frontend, now: number): StatusCheck {
   const open = frontend.routes.filter((route) => frontend.weightOf(route) > 0).map(({ backend }) => backend)
   const { role } = frontend.settings
   const isLost = open.every((backend) => backend.servingAs(role).length === 0)
   const missing = open.flatMap(({ servers }) =>
     servers.filter((server) => server.admin === 'ready' && server.health === 'down'),
   )
-  const status = isLost ? 'unhealthy' : missing.length > 0 ? 'degraded' : 'healthy'
+  const paused = open.filter(({ pause }) => pause?.state === 'paused')
+  // whoever looks at us must not turn its clients away in a switchover: they wait
+  const isRefusing = isLost && paused.length === 0
+  const status = isRefusing ? 'unhealthy' : missing.length + paused.length > 0 ? 'degraded' : 'healthy'
   // where all is well the counts are the news, else only those of who misses one
   const short = open.filter((backend) => isLost || backend.serving.length < backend.servers.length)
   const told = status === 'healthy' ? open : short
   const words = [
+    ...paused.map((backend) => pausedWords(backend, now)),
     ...told.map((backend) => counts(backend, role, isLost)),
     ...open.flatMap(splitBrain),
     ...missing.slice(0, 3).map(reason),
@@ -96,6 +104,11 @@ function counts(backend: Backend, role: AskedRole, isLost: boolean): string {
 function splitBrain({ name, rivals }: Backend): string[] {
   const names = rivals.map((server) => server.name).join(' and ')
   return rivals.length === 0 ? [] : [`${names} of ${name} each say that they are the primary`]
+}
+
+function pausedWords(backend: Backend, now: number): string {
+  const { name, waiting } = backend
+  return `${name} is ${pauseWords(backend, now)}: ${waiting} new ${waiting === 1 ? 'session waits' : 'sessions wait'}`
 }
 
 function reason(server: Server): string {

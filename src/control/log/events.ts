@@ -39,6 +39,9 @@ export const LOG_EVENTS = {
   'admin-state': 'info',
   weight: 'info',
   split: 'info',
+  paused: 'info',
+  resumed: 'info',
+  'pause-timeout': 'warn',
   address: 'info',
   changed: 'info',
   'state-restored': 'info',
@@ -72,6 +75,7 @@ export const LOG_FIELDS = [
   'probe_reason', // of a failed probe: control/health/probes/reasons
   'began',
   'duration_ms',
+  'wait_ms',
   'connect_ms',
   'retries',
   'bytes_in',
@@ -81,6 +85,7 @@ export const LOG_FIELDS = [
   'detail',
   'serving', // servers of the backend that take new sessions
   'sessions',
+  'waiting', // sessions without a server
   'setting', // control/settings
   'from',
   'to',

@@ -7,6 +7,7 @@ import type { Scoreboard } from '../../core/scoreboard/scoreboard.js'
 import type { Audit } from '../audit/audit.js'
 import type { Backend } from '../registry/backend.js'
 import type { Frontend } from '../registry/frontend.js'
+import { BY_TIMEOUT } from '../registry/pause.js'
 import type { Registry } from '../registry/registry.js'
 import type { ReloadResult } from '../reload/reload-result.js'
 import type { Resolver } from '../resolver/resolver.js'
@@ -30,11 +31,16 @@ export function logRegistry(log: Log, registry: Registry): void {
   registry.on('admin', (server, was, is, by) => log.adminChanged(server, was, is, by))
   registry.on('weight', (server, was, is, by) => log.weightChanged(server, was, is, by))
   registry.on('split', (frontend, was, is, by) => log.splitChanged(frontend, was, is, by))
+  registry.on('pause', (backend, was, is, by) => {
+    if (is?.state === 'paused') log.paused(backend, is)
+    else if (is) log.resumed(backend, is)
+    else if (was?.state === 'paused' && by === BY_TIMEOUT) log.pauseTimedOut(backend, was)
+  })
   registry.on('address', (server, was, by) => log.addressChanged(server, was, by))
 }
 
 /** Changes of settings whose kind has a line of its own, from logRegistry. */
-const TOLD: readonly ChangeKind[] = ['admin', 'weight', 'split', 'address']
+const TOLD: readonly ChangeKind[] = ['admin', 'weight', 'split', 'address', 'pause']
 
 export function logAudit(log: Log, audit: Audit): void {
   audit.on('change', (change) => {

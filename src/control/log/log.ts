@@ -9,6 +9,7 @@ import type { AdminState } from '../../core/server-state.js'
 import type { AuditEntry } from '../audit/audit.js'
 import type { Backend } from '../registry/backend.js'
 import { type Frontend, formatSplit, type Split } from '../registry/frontend.js'
+import type { Pause } from '../registry/pause.js'
 import type { Server } from '../registry/server.js'
 import type { Move } from '../roles/failovers.js'
 import { settingOf } from '../settings/list.js'
@@ -190,6 +191,23 @@ export class Log {
   splitChanged({ name: frontend }: Frontend, was: Split, is: Split, by: string): void {
     const [from, to] = [was, is].map(formatSplit)
     this.line('split', `split of ${frontend} from ${from} to ${to}, by ${by}`, { frontend, from, to, by })
+  }
+  paused({ name: backend, serving }: Backend, { by, timeoutMs }: Pause): void {
+    const words = `backend ${backend} is paused for ${formatDuration(timeoutMs)} at most, by ${by}: new sessions wait`
+    this.line('paused', words, { backend, by, deadline_ms: timeoutMs, serving: serving.length })
+  }
+  resumed(backend: Backend, { by, since }: Pause): void {
+    const { name, waiting, serving } = backend
+    const lastedMs = Date.now() - since
+    const fate = serving.length > 0 ? '' : ', and wait on for a server'
+    const words = `backend ${name} is resumed after ${(lastedMs / 1_000).toFixed(1)} s, by ${by}: ${count(waiting, 'session')} waited${fate}`
+    this.line('resumed', words, { backend: name, by, duration_ms: lastedMs, waiting, serving: serving.length })
+  }
+  /** Nobody resumed it. */
+  pauseTimedOut({ name: backend, waiting, serving }: Backend, { by, timeoutMs }: Pause): void {
+    const fate = serving.length > 0 ? 'get a server' : 'are refused: there is no server'
+    const words = `the pause of backend ${backend} by ${by} ended after ${formatDuration(timeoutMs)}: ${count(waiting, 'session')} ${fate}`
+    this.line('pause-timeout', words, { backend, by, deadline_ms: timeoutMs, waiting, serving: serving.length })
   }
   /** @param by undefined where the resolver found it */
   addressChanged(server: Server, was: Address | undefined, by: string | undefined): void {

@@ -20,13 +20,15 @@ export function frontendFamilies(registry: Registry): readonly Family[] {
     counted('frontend_sessions', 'Of those, sessions that got a server.', 'sessions'),
     counter(
       'frontend_refused',
-      'Of those, refused: at a limit, without a server, or because every connect failed.',
+      'Of those, refused: at a limit, without a server, because every connect failed, or after waiting in vain.',
       [...FRONTEND, 'reason'],
       split('reason', {
         'frontend-limit': 'refusedFrontendLimit',
         'global-limit': 'refusedGlobalLimit',
         'no-server': 'refusedNoServer',
         connect: 'refusedConnect',
+        'queue-full': 'refusedQueueFull',
+        'wait-timeout': 'refusedWaitTimeout',
       }),
     ),
     counted(

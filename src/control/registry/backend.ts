@@ -7,6 +7,7 @@ import type { TcpOptions, WaitingLimits } from '../../core/messages.js'
 import type { PolicyDefinition } from '../../core/policy/policy.js'
 import type { Scoreboard } from '../../core/scoreboard/scoreboard.js'
 import { isServing } from '../../core/server-state.js'
+import type { Pause } from './pause.js'
 import type { Server } from './server.js'
 
 export interface BackendSettings {
@@ -41,6 +42,8 @@ export class Backend {
   primary: Server | undefined
   /** Those that say that they are the primary, when there is more than one. */
   rivals: readonly Server[] = []
+  /** For the registry to set. */
+  pause: Pause | undefined
   private byName: ReadonlyMap<string, Server>
 
   constructor(
@@ -80,6 +83,10 @@ export class Backend {
   servingAs(role: AskedRole): readonly Server[] {
     const lanes = bitsOf(LANES_OF[role])
     return this.servers.filter((server) => isServing(this.board, server.slot, lanes))
+  }
+  /** Sessions that wait for a server of it. */
+  get waiting(): number {
+    return this.board.waitingFor(this.id)
   }
   server(name: string): Server | undefined {
     return this.byName.get(name)

@@ -3,6 +3,7 @@ import type { AdminState, Health } from '../../core/server-state.js'
 import type { Backend } from './backend.js'
 import type { WeightSource } from './effective-weight.js'
 import type { Frontend, Split } from './frontend.js'
+import type { Pause } from './pause.js'
 import type { AgentAt, Server } from './server.js'
 
 /** What happened in the registry: for the log, the audit, the state file, checks and workers. */
@@ -25,6 +26,8 @@ export interface RegistryEvents {
   address: [server: Server, was: Address | undefined, by: string | undefined, said: ServerAddress]
   /** The backend lost its last server in rotation, or has one again. */
   backend: [backend: Backend, is: 'up' | 'down', why: string]
+  /** New sessions of a backend wait, or wait no more. */
+  pause: [backend: Backend, was: Pause | undefined, is: Pause | undefined, by: string]
   /** Sessions at one time, 0 for no limit: of a server, of a frontend, and of all together. */
   'server-limit': [server: Server, was: number, is: number, by: string]
   'frontend-limit': [frontend: Frontend, was: number, is: number, by: string]

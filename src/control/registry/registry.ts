@@ -14,6 +14,7 @@ import type { Backend } from './backend.js'
 import { effectiveWeight, type WeightSource } from './effective-weight.js'
 import { type Frontend, isClosed, type Split } from './frontend.js'
 import type { Membership, PlannedBackend, PlannedServer } from './membership.js'
+import { BY_CONFIG, BY_TIMEOUT, type Pause } from './pause.js'
 import type { RegistryEvents } from './registry-events.js'
 import { RotationWatch } from './rotation-watch.js'
 import { Rows } from './rows.js'
@@ -42,7 +43,7 @@ export class Registry extends EventEmitter<RegistryEvents> {
     const { servers, backends, frontends } = board.capacity
     this.rows = {
       servers: new Rows(servers, (slot) => this.tally.forgetServer(slot)),
-      backends: new Rows(backends, () => {}),
+      backends: new Rows(backends, (backend) => this.tally.forgetBackend(backend)),
       frontends: new Rows(frontends, (frontend) => this.tally.forgetFrontend(frontend)),
     }
     for (const { settings } of [...frontendList, ...backendList]) this.lastIid = Math.max(this.lastIid, settings.iid)
@@ -189,6 +190,27 @@ export class Registry extends EventEmitter<RegistryEvents> {
     this.emit('address', server, was, by, said)
   }
 
+  /** New sessions wait until somebody resumes, and so long at most from now. @param timeoutMs at least 1 */
+  pause(backend: Backend, timeoutMs: number, by: string): void {
+    const now = this.clock()
+    const since = backend.pause?.state === 'paused' ? backend.pause.since : now
+    this.setPause(backend, { state: 'paused', by, since, until: now + timeoutMs, timeoutMs }, by)
+  }
+  /** Whoever waits gets a server; where there is none yet, nobody is refused before the pause would have ended. */
+  resume(backend: Backend, by: string): void {
+    if (backend.pause?.state === 'paused') this.setPause(backend, { ...backend.pause, state: 'resumed', by }, by)
+  }
+  /** Its time is over. */
+  endPause(backend: Backend): void {
+    if (backend.pause) this.setPause(backend, undefined, BY_TIMEOUT)
+  }
+  private setPause(backend: Backend, is: Pause | undefined, by: string): void {
+    const was = backend.pause
+    backend.pause = is
+    this.board.setHold(backend.id, is?.state ?? 'none')
+    this.emit('pause', backend, was, is, by)
+  }
+
   /** @param max sessions at one time; 0 is no limit */
   setServerLimit(server: Server, max: number, by: string): void {
     const was = server.maxSessions
@@ -272,8 +294,11 @@ export class Registry extends EventEmitter<RegistryEvents> {
     const { board, rows } = this
     for (const { id } of frontends) rows.frontends.retire(id, () => board.liveOfFrontend(id) === 0)
     for (const { slot } of servers) rows.servers.retire(slot, () => board.liveOfServer(slot) === 0)
-    for (const { id, servers } of backends) {
-      rows.backends.retire(id, () => servers.every(({ slot }) => board.liveOfServer(slot) === 0))
+    for (const backend of backends) {
+      const { id, servers } = backend
+      if (backend.pause) this.setPause(backend, undefined, BY_CONFIG)
+      const isQuiet = () => board.waitingFor(id) === 0 && servers.every(({ slot }) => board.liveOfServer(slot) === 0)
+      rows.backends.retire(id, isQuiet)
     }
   }
 

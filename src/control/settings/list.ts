@@ -2,6 +2,7 @@
 import { agentAtSetting, agentOnSetting } from './agent-settings.js'
 import { enabledSetting } from './enabled-setting.js'
 import { frontendLimitSetting, globalLimitSetting } from './limit-settings.js'
+import { pauseSetting } from './pause-setting.js'
 import { presenceSetting } from './presence-setting.js'
 import {
   addressSetting,
@@ -26,6 +27,7 @@ export const SETTINGS = [
   agentOnSetting,
   agentAtSetting,
   splitSetting,
+  pauseSetting,
   enabledSetting,
   frontendLimitSetting,
   globalLimitSetting,

@@ -34,7 +34,7 @@ export interface Setting<Kind extends string = string> {
   readonly label: string
   /** The value in its one form, or undefined when it can be none of this setting. */
   parse(value: unknown): Value | undefined
-  /** Everything that the config says of it, by target: `backend/server`, the name of a frontend, or `''` for the process. */
+  /** Everything that the config says of it, by target: `backend/server`, the name of a frontend or backend, or `''` for the process. */
   all(config: Declaration): readonly (readonly [target: string, configured: Value])[]
   /** What the config says; undefined when it has no such target. */
   configured(config: Declaration, target: string): Value | undefined

@@ -5,7 +5,7 @@ import type { RuntimeApi } from '../runtime-api/runtime-api.js'
 import type { Workers } from '../workers/workers.js'
 import type { Generations } from './generations.js'
 import type { Ancestor } from './hand-over.js'
-import type { Heir, Household } from './upgrade.js'
+import { type Heir, type Household, UpgradeError } from './upgrade.js'
 
 export interface HouseholdParts {
   readonly registry: Registry
@@ -38,6 +38,9 @@ export class DaemonHousehold implements Household {
   }
 
   async prepare(): Promise<void> {
+    const paused = this.parts.registry.backends.find(({ pause }) => pause?.state === 'paused')
+    // who waits here would not hear of the resume, nor of a server that comes back
+    if (paused) throw new UpgradeError(`backend ${paused.name} is paused: resume it first`)
     await this.parts.keeper?.flush()
   }
 

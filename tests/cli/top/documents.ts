@@ -109,7 +109,7 @@ function frontend(sessions: SessionCounts, bytes: { in: number; out: number }): 
       bytes,
     },
     accepted: sessions.total,
-    refused: { frontendLimit: 0, globalLimit: 0, noServer: 0, connect: 0 },
+    refused: { frontendLimit: 0, globalLimit: 0, noServer: 0, connect: 0, queueFull: 0, waitTimeout: 0 },
     ...{ cancels: { toOwner: 0, toAll: 0, copied: 0 }, silentClients: 0 },
     ...{ diverted: 0, clientGone: 0, empty: 0, acceptErrors: 0 },
     datagrams: { ...FLOW, dropped: 0, kernelDrops: 0 },
@@ -122,5 +122,7 @@ function backend(name: string, servers: readonly ServerStatus[]): BackendStatus 
     ...{ name, policy: 'least-conn', state: 'up', since: STARTED, downs: 0, frontends: ['postgres'], serving, servers },
     ...{ primary: null, rivals: [] },
     sessions: counts(0, 0),
+    waiting: { now: 0, peak: 0, most: 1_000, noServerMs: 0, waited: 0, waitedMs: 0 },
+    pause: null,
   }
 }

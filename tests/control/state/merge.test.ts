@@ -25,6 +25,7 @@ const VALUES: Readonly<Record<ChangeKind, fc.Arbitrary<Value>>> = {
   'agent-on': fc.constantFrom('on', 'off'),
   'agent-at': fc.constantFrom<Value>(null, { port: 9 }, { host: '::1', port: 9, send: 'a b' }),
   split: fc.record({ a: fc.nat({ max: 3 }), b: fc.constantFrom(1, 2) }),
+  pause: fc.constantFrom('none', '20s'),
   frontend: fc.constantFrom('enabled', 'disabled'),
   'frontend-limit': fc.nat({ max: 9 }),
   'global-limit': fc.nat({ max: 9 }),

@@ -23,6 +23,7 @@ export const clearCounters: Command = {
 
 function clearAll({ tally, frontends, backends }: Registry): void {
   for (const { id } of frontends) tally.clearFrontend(id)
+  for (const { id } of backends) tally.clearBackend(id)
   for (const backend of backends) {
     backend.downs = 0
     backend.downMs = 0

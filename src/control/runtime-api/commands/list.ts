@@ -15,9 +15,11 @@ import { enableServer } from './enable-server.js'
 import { getWeight } from './get-weight.js'
 import { help } from './help.js'
 import { operator } from './operator.js'
+import { pauseBackend } from './pause-backend.js'
 import { prompt } from './prompt.js'
 import { quit } from './quit.js'
 import { reload } from './reload.js'
+import { resumeBackend } from './resume-backend.js'
 import { setMaxconnFrontend } from './set-maxconn-frontend.js'
 import { setMaxconnGlobal } from './set-maxconn-global.js'
 import { setMaxconnServer } from './set-maxconn-server.js'
@@ -35,6 +37,7 @@ import { showErrors } from './show-errors.js'
 import { showEvents } from './show-events.js'
 import { showExplain } from './show-explain.js'
 import { showInfo } from './show-info.js'
+import { showPause } from './show-pause.js'
 import { showServer } from './show-server.js'
 import { showServersConn } from './show-servers-conn.js'
 import { showServersState } from './show-servers-state.js'
@@ -69,12 +72,15 @@ export const COMMANDS: readonly Command[] = [
   showWhy,
   showExplain,
   showSplit,
+  showPause,
   showVersion,
   showCliLevel,
   showAudit,
   showState,
   setServer,
   setSplit,
+  pauseBackend,
+  resumeBackend,
   setWeightCommand,
   getWeight,
   setSeverityOutput,

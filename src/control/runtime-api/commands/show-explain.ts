@@ -54,10 +54,11 @@ function text({ refused, ways }: ExplainDocument): string {
   return [...refused.map((why) => `refused: ${why}`), ...ways.flatMap(lines), ''].join('\n')
 }
 
-function lines({ backend, policy, rule, server, servers }: Way): string[] {
+function lines({ backend, policy, rule, paused, server, servers }: Way): string[] {
   const opening = `${backend}, ${policy} (${rule}): ${server ?? 'not decided by the client'}`
   return [
     opening,
+    ...(paused === null ? [] : [`  ${paused}: new sessions wait`]),
     ...servers.map(
       ({ path, share, obstacles }) =>
         `  ${path}: ${obstacles.length === 0 ? `${Math.round(share * 100)}%` : obstacles.join('; ')}`,

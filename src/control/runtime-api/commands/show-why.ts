@@ -1,4 +1,4 @@
-import { circumstances, obstacles } from '../../health/explain.js'
+import { circumstances, obstacles, pauseWords } from '../../health/explain.js'
 import type { ProbeRun, Server } from '../../registry/server.js'
 import type { Call, Command } from '../command.js'
 import { show } from '../reply.js'
@@ -36,10 +36,11 @@ export const showWhy: Command = {
 function whyDocument(server: Server, call: Call): WhyDocument {
   const { registry, now } = call
   const backend = registry.backendOf(server)
+  const paused = pauseWords(backend, now)
   return {
     ...serverStatus(server, call),
     why: circumstances(server, now),
-    obstacles: obstacles(server, now),
+    obstacles: [...(paused === undefined ? [] : [`its backend is ${paused}`]), ...obstacles(server, now)],
     probes: server.check?.runs ?? [],
     frontends: registry.frontends.filter((frontend) => frontend.backends.includes(backend)).map(({ name }) => name),
     now,

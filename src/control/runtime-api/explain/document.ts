@@ -20,6 +20,10 @@ export interface Way {
   readonly rule: string
   /** What the policy hashes; null when it does not look at the client. */
   readonly key: 'address' | 'address:port' | null
+  /** By whom and for how long it is paused, in words: new sessions wait, whatever its servers could take. */
+  readonly paused: string | null
+  /** Milliseconds that a session may wait for a server when there is none; 0 refuses it. */
+  readonly waitMs: number
   /** The server that this client gets as things stand; null when that is not decided yet, or none can be taken. */
   readonly server: string | null
   /** The server that the client has by the policy, when that one cannot be taken now and `server` stands in for it. */

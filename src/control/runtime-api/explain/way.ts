@@ -5,7 +5,7 @@ import { type AskedRole, LANE_BIT, LANES_OF, type Lane } from '../../../core/lan
 import { DryCandidates, nextShares } from '../../../core/policy/dry-run.js'
 import { NONE } from '../../../core/policy/policy.js'
 import { isEligible } from '../../../core/server-state.js'
-import { obstacles } from '../../health/explain.js'
+import { obstacles, pauseWords } from '../../health/explain.js'
 import type { Backend } from '../../registry/backend.js'
 import type { ClientAddress } from './client-address.js'
 import type { Way } from './document.js'
@@ -28,6 +28,8 @@ export function wayThrough(backend: Backend, role: AskedRole, share: number, cli
   return {
     backend: backend.name,
     share,
+    paused: pauseWords(backend, now) ?? null,
+    waitMs: backend.settings.waiting.noServerMs,
     policy: policy.name,
     rule: policy.summary,
     key: policy.keyed ? key : null,

@@ -20,7 +20,7 @@ export function waysOf(frontend: Frontend, client: ClientAddress, now: number): 
   })
 }
 
-function canTake({ board, servers }: Backend, role: AskedRole): boolean {
+function canTake({ board, servers, pause }: Backend, role: AskedRole): boolean {
   const lanes = bitsOf(LANES_OF[role])
-  return servers.some(({ slot }) => isEligible(board, slot, lanes))
+  return pause?.state !== 'paused' && servers.some(({ slot }) => isEligible(board, slot, lanes))
 }

@@ -17,6 +17,9 @@ export function backendRow(backend: Backend, { registry, rates, now }: Call): Ro
   const values = {
     pxname: backend.name,
     svname: 'BACKEND',
+    qcur: backend.waiting,
+    qmax: backend.board.peakWaitingFor(backend.id),
+    qtime: meanWait(backend, totals, registry),
     smax: rates.peakOf(backend),
     stot: entered,
     status: isUp ? 'UP' : 'DOWN',
@@ -40,6 +43,11 @@ export function backendRow(backend: Backend, { registry, rates, now }: Call): Ro
   return { blank: BACKEND_BLANK, parts: [{ ...columns, econ: columns.econ + refused }, values] }
 }
 
+/** Milliseconds over all sessions, also of those that did not have to wait. */
+function meanWait({ id }: Backend, { sessions }: ServerTotals, { tally }: Call['registry']): number {
+  return sessions === 0 ? 0 : Math.round(tally.ofBackend(id, 'waitMs') / sessions)
+}
+
 /**
  * What the frontends handed over: all that their limits let in, whether or not a server was found. A frontend that splits
  * refuses a session only when none of its backends has a server, so there it is those that got one.
@@ -53,6 +61,7 @@ function cameIn(backend: Backend, { picks, redispatches }: ServerTotals, { front
     const limited = tally.ofFrontend(id, 'refusedFrontendLimit') + tally.ofFrontend(id, 'refusedGlobalLimit')
     entered += tally.ofFrontend(id, 'accepted') - limited
     refused += tally.ofFrontend(id, 'refusedNoServer')
+    refused += tally.ofFrontend(id, 'refusedQueueFull') + tally.ofFrontend(id, 'refusedWaitTimeout')
   }
   return { entered, refused }
 }

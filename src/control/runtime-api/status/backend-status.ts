@@ -1,6 +1,6 @@
 import type { Backend } from '../../registry/backend.js'
 import type { Call } from '../command.js'
-import type { BackendStatus } from './document.js'
+import type { BackendStatus, WaitingStatus } from './document.js'
 import { serverStatus } from './server-status.js'
 import { sessionCounts } from './session-counts.js'
 
@@ -22,6 +22,18 @@ export function backendStatus(backend: Backend, call: Call): BackendStatus {
     sessions: sessionCounts(counted, rates.sessionsOf(backend)),
     primary: primary?.name ?? null,
     rivals: rivals.map(({ name }) => name),
+    waiting: waitingStatus(backend),
+    pause: backend.pause ?? null,
     servers,
+  }
+}
+
+export function waitingStatus({ board, id, settings, waiting }: Backend): WaitingStatus {
+  return {
+    now: waiting,
+    peak: board.peakWaitingFor(id),
+    ...settings.waiting,
+    waited: board.totalOfBackend(id, 'waited'),
+    waitedMs: board.totalOfBackend(id, 'waitMs'),
   }
 }

@@ -69,6 +69,8 @@ export interface FrontendStatus {
     readonly globalLimit: number
     readonly noServer: number
     readonly connect: number
+    readonly queueFull: number
+    readonly waitTimeout: number
   }
   /** Times a session went on to another backend of the split, since the one before had no server for it. */
   readonly diverted: number
@@ -109,7 +111,35 @@ export interface BackendStatus {
   readonly primary: string | null
   /** Servers that say that they are the primary, when there is more than one: split brain. */
   readonly rivals: readonly string[]
+  readonly waiting: WaitingStatus
+  /** Null unless an operator said that new sessions wait. */
+  readonly pause: PauseStatus | null
   readonly servers: readonly ServerStatus[]
+}
+
+/** TCP sessions that wait for a server. */
+export interface WaitingStatus {
+  readonly now: number
+  readonly peak: number
+  /** How many may at one time. */
+  readonly most: number
+  /** Milliseconds that one may wait when there is no server and no pause; 0 refuses it at once. */
+  readonly noServerMs: number
+  /** Sessions that had to wait and got a server, and how long they waited, summed up, ms. */
+  readonly waited: number
+  readonly waitedMs: number
+}
+
+/** Times are Unix time, ms. */
+export interface PauseStatus {
+  /** `resumed`: servers are given again, and until `until` nobody is refused for want of one. */
+  readonly state: 'paused' | 'resumed'
+  /** Who said so last. */
+  readonly by: string
+  readonly since: number
+  readonly until: number
+  /** For how long it was asked, ms. */
+  readonly timeoutMs: number
 }
 
 export interface ServerStatus {

@@ -23,6 +23,8 @@ export function frontendStatus(frontend: Frontend, { rates }: Call): FrontendSta
       globalLimit: total('refusedGlobalLimit'),
       noServer: total('refusedNoServer'),
       connect: total('refusedConnect'),
+      queueFull: total('refusedQueueFull'),
+      waitTimeout: total('refusedWaitTimeout'),
     },
     diverted: total('diverted'),
     clientGone: total('clientGone'),

@@ -1,0 +1,30 @@
+/** What the two commands that pause and resume a backend tell of it. */
+import type { Backend } from '../../registry/backend.js'
+import type { PauseStatus } from '../status/document.js'
+
+/** What `json` answers. */
+export interface PauseChange {
+  readonly backend: string
+  readonly was: PauseStatus | null
+  readonly is: PauseStatus | null
+  /** Sessions that wait at this moment. */
+  readonly waiting: number
+  /** How many may. */
+  readonly mostWaiting: number
+  /** Servers in rotation. */
+  readonly serving: number
+}
+
+/** @param change that is made of it */
+export function pauseChange(backend: Backend, change: () => void): PauseChange {
+  const was = backend.pause ?? null
+  change()
+  return {
+    backend: backend.name,
+    was,
+    is: backend.pause ?? null,
+    waiting: backend.waiting,
+    mostWaiting: backend.settings.waiting.most,
+    serving: backend.serving.length,
+  }
+}

@@ -183,6 +183,10 @@ t.test('who is let in, and how', { skip }, async (t) => {
       t.match(await probePostgres(port, { sslmode, sslrootcert }), { passed: true }, sslmode)
       t.match(await probePostgres(port, { sslmode }), { passed: false, code: 'L6RSP', reason: 'certificate' }, sslmode)
     }
+    const login = { sslmode: 'verify-full', sslrootcert } as const
+    t.match(await probePostgres(port, login, { host: 'db.test' }), { passed: true }, 'made out to its host name')
+    t.match(await probePostgres(port, login, { host: 'other.test' }), { passed: false, reason: 'certificate' })
+    t.match(await probePostgres(port, { ...login, sslmode: 'verify-ca' }, { host: 'other.test' }), { passed: true })
     const other = startAuthority()
     t.teardown(other.remove)
     const strange = { sslrootcert: other.caFile }

@@ -16,7 +16,7 @@ const login = {
   sslmode: choice(SSL_MODES)
     .prefault('prefer')
     .describe(
-      'TLS, in the words of libpq. `disable`: none; `allow`: where the server lets nobody in without; `prefer`: where it has it; `require`: always; `verify-ca`: and its certificate comes from a known authority; `verify-full`: and is made out to its address.',
+      'TLS, in the words of libpq. `disable`: none; `allow`: where the server lets nobody in without; `prefer`: where it has it; `require`: always; `verify-ca`: and its certificate comes from a known authority; `verify-full`: and is made out to the host name or address of the server.',
     ),
   sslrootcert: filePath()
     .optional()

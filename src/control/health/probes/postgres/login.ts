@@ -45,7 +45,7 @@ async function encrypt(
   login: PostgresLogin,
   encryption: Encryption,
 ): Promise<void> {
-  if (encryption === 'none' || (await startTls(conversation, attempt, tlsOf(login)))) return
+  if (encryption === 'none' || (await startTls(conversation, attempt, tlsOf(login, attempt.server)))) return
   if (encryption === 'if-offered') return attempt.step('it has no TLS: goes on in plain')
   throw conversation.found('L6RSP', 'tls-refused', `${formatAddress(attempt.target)} has no TLS`)
 }

@@ -1,4 +1,5 @@
 /** What `sslmode` asks for, as in libpq: section "SSL Mode Descriptions" of PostgreSQL's manual. */
+import type { ServerName } from '../probe.js'
 import type { ProbeReason } from '../reasons.js'
 import type { TlsSettings } from '../tls-options.js'
 import type { PostgresLogin, SslMode } from './settings.js'
@@ -21,8 +22,12 @@ export const WORTH_ANOTHER_TRY: ReadonlySet<ProbeReason> = new Set([
   'certificate',
 ])
 
-/** A root certificate that is given is used in every mode, as in libpq. */
-export function tlsOf({ sslmode, sslrootcert, sslcert, sslkey }: PostgresLogin): TlsSettings {
+/**
+ * A root certificate that is given is used in every mode, as in libpq.
+ * @param server with its host name, where it was declared by one: `verify-full` looks for that
+ */
+export function tlsOf({ sslmode, sslrootcert, sslcert, sslkey }: PostgresLogin, server?: ServerName): TlsSettings {
   const verify = sslmode === 'verify-full' ? 'full' : sslmode === 'verify-ca' || sslrootcert ? 'ca' : 'none'
-  return { verify, caFile: sslrootcert, certFile: sslcert, keyFile: sslkey }
+  const serverName = server?.address?.family === 'name' ? server.address.host : undefined
+  return { verify, caFile: sslrootcert, certFile: sslcert, keyFile: sslkey, serverName }
 }

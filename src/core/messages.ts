@@ -115,6 +115,27 @@ export interface SessionListFilter extends SessionFilter {
   readonly olderThan?: number
 }
 
+/** Sessions to be closed because they are not used. */
+export interface IdleClose {
+  /** Rows of the frontends. */
+  readonly frontends: readonly number[]
+  /** Row of the server. */
+  readonly server: number
+  /** Milliseconds: only those that have rested for so long. */
+  readonly idleMs: number
+  /** Those that have rested longest come first. */
+  readonly most: number
+}
+
+/** TCP sessions of one frontend on one server, by their rows. */
+export interface SessionCount {
+  readonly frontend: number
+  readonly server: number
+  readonly live: number
+  /** Of those, the ones that have rested for as long as was asked. */
+  readonly idle: number
+}
+
 /** A socket between two workers of different generations, over which the flows of one share pass. */
 export interface FlowLinkEnd {
   /** As in ListenerShape. */
@@ -135,6 +156,10 @@ export type Request =
   | { readonly do: 'configure'; readonly shape: Shape }
   | { readonly do: 'list-sessions'; readonly filter: SessionListFilter; readonly limit: number }
   | ({ readonly do: 'kill-sessions'; readonly filter: SessionFilter } & Kill)
+  /** Counts the TCP sessions of a backend. @param idleMs milliseconds of rest that make one idle */
+  | { readonly do: 'count-sessions'; readonly backend: number; readonly idleMs: number }
+  /** Closes sessions in order, but none in which anything is under way. The answer counts them. */
+  | ({ readonly do: 'close-idle' } & IdleClose)
   /** Close all listeners; sessions go on. */
   | { readonly do: 'stop-accepting' }
   /** A predecessor's flows will come over these links: the UDP ports of their shares stay unread until then. */
@@ -184,6 +209,7 @@ export type Answer =
       readonly listeners?: readonly BoundListener[]
       readonly sessions?: readonly SessionInfo[]
       readonly count?: number
+      readonly counts?: readonly SessionCount[]
     }
   /** A listener could not be bound: errno name and which. */
   | { readonly ok: false; readonly code: string; readonly listener: string }

@@ -86,6 +86,10 @@ export class DataPlane {
         return reply({ ok: true, sessions: sessions.list(request.filter, request.limit, this.engine.now()) })
       case 'kill-sessions':
         return reply({ ok: true, count: sessions.kill(request.filter, request, this.engine) })
+      case 'count-sessions':
+        return reply({ ok: true, counts: sessions.countOf(request.backend, request.idleMs, this.engine.now()) })
+      case 'close-idle':
+        return reply({ ok: true, count: sessions.closeIdle(request, 'rebalanced', this.engine.now()) })
       case 'stop-accepting':
         this.frontends.stopAccepting()
         return reply({ ok: true })

@@ -1,6 +1,6 @@
 /** All sessions of a worker, oldest first: to be listed, killed and found idle. */
 import { isClient } from '../core/client-key.js'
-import type { Kill, SessionFilter, SessionInfo, SessionListFilter } from '../core/messages.js'
+import type { IdleClose, Kill, SessionCount, SessionFilter, SessionInfo, SessionListFilter } from '../core/messages.js'
 import type { CloseReason } from '../core/reasons.js'
 import type { Engine } from './engine.js'
 import { GONE, type Member, Roll } from './roll.js'
@@ -17,6 +17,10 @@ export interface LiveSession extends Member {
   end(reason: CloseReason): void
   /** Ends it if it has been idle for too long. */
   endIfIdle(now: number): void
+  /** Milliseconds without a byte; undefined while somebody may owe an answer. */
+  restMs(now: number): number | undefined
+  /** Ends it in order with this reason, if nothing is under way in it. */
+  closeIfQuiet(reason: CloseReason): boolean
 }
 
 export class Sessions {
@@ -75,6 +79,36 @@ export class Sessions {
     return doomed.length
   }
 
+  countOf(backend: number, idleMs: number, now: number): SessionCount[] {
+    const counts = new Map<string, { frontend: number; server: number; live: number; idle: number }>()
+    this.live.each((session) => {
+      const { frontend, server } = session
+      if (session.backend !== backend || server === undefined) return
+      const place = `${frontend} ${server}`
+      const count = counts.get(place) ?? { frontend, server, live: 0, idle: 0 }
+      count.live++
+      if (hasRested(session, idleMs, now)) count.idle++
+      counts.set(place, count)
+    })
+    return [...counts.values()]
+  }
+
+  /** Returns how many were closed. */
+  closeIdle({ frontends, server, idleMs, most }: IdleClose, reason: CloseReason, now: number): number {
+    const resting: LiveSession[] = []
+    this.live.each((session) => {
+      const isMeant = session.server === server && frontends.includes(session.frontend)
+      if (isMeant && hasRested(session, idleMs, now)) resting.push(session)
+    })
+    resting.sort((a, b) => (b.restMs(now) ?? 0) - (a.restMs(now) ?? 0))
+    let closed = 0
+    for (const session of resting) {
+      if (closed >= most) break
+      if (session.closeIfQuiet(reason)) closed++
+    }
+    return closed
+  }
+
   endIdle(now: number): void {
     this.live.each((session) => session.endIfIdle(now))
   }
@@ -87,6 +121,11 @@ function matches(session: LiveSession, { id, frontend, backend, server }: Sessio
     (backend === undefined || session.backend === backend) &&
     (server === undefined || session.server === server)
   )
+}
+
+function hasRested(session: LiveSession, idleMs: number, now: number): boolean {
+  const restMs = session.restMs(now)
+  return restMs !== undefined && restMs >= idleMs
 }
 
 /** What only the description of a session tells. */

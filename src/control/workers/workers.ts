@@ -5,8 +5,10 @@ import type {
   Answer,
   BoundListener,
   FlowLinkEnd,
+  IdleClose,
   Kill,
   Request,
+  SessionCount,
   SessionFilter,
   SessionInfo,
   SessionLines,
@@ -39,6 +41,8 @@ const ADOPT_FROM_MS = 500
 export class Workers extends EventEmitter<WorkersEvents> implements WorkerRequests {
   private readonly all: readonly SupervisedWorker[]
   private shape: Shape | undefined
+  /** Which worker is the first to close idle sessions. */
+  private turn = 0
   /** Which worker holds the listening sockets of one that is away, by index. */
   private readonly adopters = new Map<number, SupervisedWorker>()
 
@@ -142,6 +146,24 @@ export class Workers extends EventEmitter<WorkersEvents> implements WorkerReques
 
   async killSessions(filter: SessionFilter, kill: Kill = BY_OPERATOR): Promise<number> {
     return countOf(await this.askAll({ do: 'kill-sessions', filter, ...kill }))
+  }
+
+  async countSessions(backend: number, idleMs: number): Promise<readonly SessionCount[]> {
+    const answers = await this.askAll({ do: 'count-sessions', backend, idleMs })
+    return answers.flatMap((answer) => (answer.ok ? (answer.counts ?? []) : []))
+  }
+
+  /** One worker after the other, until there are enough; each begins with a turn of its own. */
+  async closeIdle(which: IdleClose): Promise<number> {
+    let closed = 0
+    for (let i = 0; i < this.count && closed < which.most; i++) {
+      const worker = this.all[(this.turn + i) % this.count]
+      const request = { do: 'close-idle', ...which, most: which.most - closed } as const
+      const answer = await worker?.request(request).catch(noAnswerIfGone)
+      if (answer) closed += countOf([answer])
+    }
+    this.turn++
+    return closed
   }
 
   /** Before the first `configure`: a predecessor's flows come over these links, which are closed here. */

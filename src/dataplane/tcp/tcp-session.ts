@@ -309,8 +309,8 @@ export class TcpSession implements LiveSession, Waiting {
   }
 
   /** While the client spoke last it waits for the server, however long that takes. */
-  restMs(now: number): number {
-    return !this.counters || this.counters.lastFrom === 'client' ? 0 : now - this.counters.lastAt
+  restMs(now: number): number | undefined {
+    return !this.counters || this.counters.lastFrom === 'client' ? undefined : now - this.counters.lastAt
   }
 
   closeIfQuiet(reason: CloseReason): boolean {

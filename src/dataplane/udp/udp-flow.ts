@@ -127,6 +127,14 @@ export class UdpFlow implements LiveSession {
     if (now - this.counters.lastAt >= this.picked.backend.shape.udpIdleMs) this.end('idle')
   }
 
+  /** Whether an answer is owed cannot be told of datagrams. */
+  restMs(): undefined {
+    return undefined
+  }
+  closeIfQuiet(): boolean {
+    return false
+  }
+
   info(now: number): SessionInfo {
     return {
       id: this.id,

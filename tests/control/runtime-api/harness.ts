@@ -13,7 +13,15 @@ import { Topology } from '../../../src/control/topology/topology.js'
 import type { Generations } from '../../../src/control/upgrade/generations.js'
 import type { WorkerRequests } from '../../../src/control/workers/worker-requests.js'
 import { isClient } from '../../../src/core/client-key.js'
-import type { BoundListener, SessionFilter, SessionInfo, SessionListFilter, Shape } from '../../../src/core/messages.js'
+import type {
+  BoundListener,
+  IdleClose,
+  SessionCount,
+  SessionFilter,
+  SessionInfo,
+  SessionListFilter,
+  Shape,
+} from '../../../src/core/messages.js'
 import { temporaryFolder } from '../../support/temporary-folder.js'
 import { capturedRegistry, NOW } from './captured-registry.js'
 
@@ -93,6 +101,21 @@ export class FakeWorkers implements WorkerRequests {
     const killed = new Set(this.matching(filter))
     this.sessions = this.sessions.filter((session) => !killed.has(session))
     return killed.size
+  }
+  async countSessions(backend: number, idleMs: number): Promise<readonly SessionCount[]> {
+    return this.matching({ backend }).map(({ at: { frontend, server }, ...session }) => ({
+      frontend,
+      server,
+      live: 1,
+      idle: session.idleMs >= idleMs ? 1 : 0,
+    }))
+  }
+  async closeIdle({ frontends, server, idleMs, most }: IdleClose): Promise<number> {
+    const closed = this.matching({ server })
+      .filter((session) => frontends.includes(session.at.frontend) && session.idleMs >= idleMs)
+      .slice(0, most)
+    this.sessions = this.sessions.filter((session) => !closed.includes(session))
+    return closed.length
   }
   private matching({ id, ...at }: SessionFilter) {
     return this.sessions.filter(

@@ -14,11 +14,7 @@ export type Undone =
 
 /**
  * @param number of the change; undefined takes the last one that neither was undone, nor undid another, nor came from a
-<<<<<<< ours
- *   reload or an agent
-=======
- *   reload or a pause that was over
->>>>>>> theirs
+ *   reload, an agent or a pause that was over
  * Refuses when the value is no longer what the change made it: to set it back then would reverse what somebody else said.
  */
 export async function undo(
@@ -40,15 +36,11 @@ export async function undo(
   }
 }
 
-const NO_OPERATORS: readonly string[] = [BY_CONFIG, BY_TIMEOUT]
+const NO_OPERATORS: readonly string[] = [BY_CONFIG, BY_AGENT, BY_TIMEOUT]
 
 function lastStanding({ entries }: Audit): AuditEntry | undefined {
   return entries.findLast(
-<<<<<<< ours
-    ({ undoes, undoneBy, by }) => undoes === undefined && undoneBy === undefined && by !== BY_CONFIG && by !== BY_AGENT,
-=======
     ({ undoes, undoneBy, by }) => undoes === undefined && undoneBy === undefined && !NO_OPERATORS.includes(by),
->>>>>>> theirs
   )
 }
 

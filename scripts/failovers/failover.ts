@@ -50,12 +50,11 @@ export async function failOver(bench: Bench, turn: number, death: Death): Promis
   if (death === 'kill') await former.kill()
   else former.freeze()
 
+  const empty = untilEmpty(bench, from)
   await sleep(UNTIL_PROMOTION_MS[turn % UNTIL_PROMOTION_MS.length])
   const next = await cluster.furthest()
-  const empty = untilEmpty(bench, from)
   const promotedAt = await cluster.promote(next)
-  const writes = await untilAllWrite(bench.writers, promotedAt)
-  const emptyAt = await empty
+  const [writes, emptyAt] = await Promise.all([untilAllWrite(bench.writers, promotedAt), empty])
   const told = await daemon.logged(({ event }) => event === 'primary-moved', TOLD_WITHIN_MS, mark)
 
   if (death === 'freeze') await former.kill()

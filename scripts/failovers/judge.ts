@@ -15,17 +15,15 @@ export interface Failovers {
 const WRITES_AGAIN_WITHIN_MS = 3_000
 
 export function table(failovers: readonly Failover[]): void {
-  const ms = (to: number, from: number) => `${to - from} ms`
   console.table(
     failovers.map((one) => ({
       moved: `${one.from} → ${one.to}`,
-      'death to promotion': ms(one.promotedAt, one.diedAt),
-      'promotion to first write': ms(one.firstWriteAt, one.promotedAt),
-      'to all writers': ms(one.everyWriteAt, one.promotedAt),
-      'death to no session': ms(one.emptyAt, one.diedAt),
-      'sessions at death': one.sessions,
-      reset: one.told.sessions,
-      'line says': ms(Number(one.told.duration_ms), 0),
+      'promoted after, ms': one.promotedAt - one.diedAt,
+      'first write, ms': one.firstWriteAt - one.promotedAt,
+      'all write, ms': one.everyWriteAt - one.promotedAt,
+      'dead one empty, ms': one.emptyAt - one.diedAt,
+      'returned, ms': one.returnedAt - one.diedAt,
+      'line says': String(one.told.msg).replace(/^[^,]*, /, ''),
     })),
   )
 }

@@ -246,9 +246,9 @@ function shapeOf(slot: number, address: ReturnType<net.Server['address']>): Serv
 export type ClientEnd = { readonly how: 'end' | 'reset'; readonly text: string }
 
 /** Connects, sends `text`, and says what came until the other side ended or reset. */
-export async function talk(port: number, text = ''): Promise<ClientEnd> {
+export async function talk(port: number, text: string | Uint8Array = ''): Promise<ClientEnd> {
   const { socket, ended } = dial(port)
-  if (text) socket.write(text)
+  if (text.length > 0) socket.write(text)
   return ended
 }
 

@@ -13,7 +13,11 @@ export type FirstPacket =
 export const LONGEST_SILENCE_MS = 5000
 
 /** @param onPacket called once, unless cancelled; the packet stays in the stream */
-export function awaitFirstPacket(engine: Engine, client: Stream, onPacket: (packet: FirstPacket) => void): Cancel {
+export function awaitFirstPacket(
+  engine: Pick<Engine, 'peek' | 'after'>,
+  client: Stream,
+  onPacket: (packet: FirstPacket) => void,
+): Cancel {
   const stopLooking = engine.peek<FirstPacket>(client, LONGEST_CANCEL_BYTES, judge, (packet) => {
     stopTimer()
     onPacket(packet)

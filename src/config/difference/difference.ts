@@ -3,7 +3,8 @@
  * backends are told apart by their names, servers by backend and name; the order of frontends and backends says nothing.
  */
 import type { Backend, Config } from '../config.js'
-import { backendKeys, frontendKeys, runtimeKeys, serverKeys, type Written, type WrittenTable } from './written.js'
+import { backendKeys, frontendKeys, runtimeKeys, serverKeys } from './written.js'
+import type { Written, WrittenTable } from './written-table.js'
 
 export const NAMED_NOUNS = ['frontend', 'backend', 'server'] as const
 export type NamedNoun = (typeof NAMED_NOUNS)[number]

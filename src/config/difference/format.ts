@@ -2,7 +2,7 @@
 
 import { printable } from '../tree.js'
 import { type Change, type Difference, isTable, type KeyChange, type Presence } from './difference.js'
-import type { Written } from './written.js'
+import type { Written } from './written-table.js'
 
 /** Without a line feed at the end; empty when nothing changed. */
 export function formatDifference(difference: Difference): string {

@@ -2,22 +2,14 @@
 import { formatAddress } from '../../core/address.js'
 import { formatDuration } from '../../core/duration.js'
 import type { TcpOptions } from '../../core/messages.js'
-import type { Backend, CheckConfig, Frontend, Runtime } from '../config.js'
-import { bytesText } from '../schema/bytes.js'
+import type { Backend, Frontend, Runtime } from '../config.js'
 import { formatOnDrain } from '../schema/endings.js'
 import { formatMaxLag } from '../schema/roles.js'
 import { formatOnNoServer } from '../schema/waiting.js'
-
-/** Undefined: the key has no value and no default. */
-export type Written = string | number | boolean | readonly Written[] | WrittenTable | undefined
-export interface WrittenTable {
-  readonly [key: string]: Written
-}
+import { agentKeys, checkKeys } from './written-check.js'
+import { nothingLeft, type Written, type WrittenTable } from './written-table.js'
 
 export type Server = Backend['servers'][number]
-
-/** Called with what destructuring left over: a setting that is new and not yet written here does not type-check. */
-function nothingLeft(_rest: { readonly [key: string]: never }): void {}
 
 export function runtimeKeys({
   socket,
@@ -100,6 +92,7 @@ export function backendKeys({
   policy,
   key,
   check,
+  agent,
   retries,
   connectTimeoutMs,
   serverIdleMs,
@@ -116,6 +109,7 @@ export function backendKeys({
     policy,
     key,
     check: check && checkKeys(check),
+    agent: agent && agentKeys(agent),
     connect_timeout: formatDuration(connectTimeoutMs),
     retries,
     server_idle: durationOrOff(serverIdleMs),
@@ -164,55 +158,6 @@ function endingKeys({
 function waitingKeys({ noServerMs, most, ...rest }: Backend['waiting']): WrittenTable {
   nothingLeft(rest)
   return { on_no_server: formatOnNoServer(noServerMs), max_waiting: most }
-}
-
-function checkKeys(check: CheckConfig): WrittenTable {
-  switch (check.type) {
-    case 'tcp': {
-      const { type, ...schedule } = check
-      return { type, ...scheduleKeys(schedule) }
-    }
-    case 'mysql': {
-      const { type, user, password, tls, database, query, galera, donor, ...schedule } = check
-      const login = { user, ...passwordKeys(password), tls: tls && tlsKeys(tls) }
-      return { type, ...scheduleKeys(schedule), ...login, database, query, galera, donor }
-    }
-    case 'exec': {
-      const { type, command, ...schedule } = check
-      return { type, ...scheduleKeys(schedule), command }
-    }
-    case 'udp': {
-      const { type, send, expect, ...schedule } = check
-      return { type, ...scheduleKeys(schedule), send: bytesText(send), expect: expect && bytesText(expect) }
-    }
-  }
-}
-
-type LogsIn = Extract<CheckConfig, { type: 'mysql' }>
-
-/** Where the password is kept; never the password. */
-function passwordKeys(password: LogsIn['password']): WrittenTable {
-  if (!password) return {}
-  return 'file' in password ? { password_file: password.file } : { password_env: password.env }
-}
-
-function tlsKeys({ verify, caFile, certFile, keyFile, serverName, ...rest }: NonNullable<LogsIn['tls']>): WrittenTable {
-  nothingLeft(rest)
-  return { verify, ca_file: caFile, cert_file: certFile, key_file: keyFile, server_name: serverName }
-}
-
-type Schedule = Omit<Extract<CheckConfig, { type: 'tcp' }>, 'type'>
-
-function scheduleKeys({ intervalMs, fastIntervalMs, timeoutMs, rise, fall, port, ...rest }: Schedule): WrittenTable {
-  nothingLeft(rest)
-  return {
-    interval: formatDuration(intervalMs),
-    fast_interval: formatDuration(fastIntervalMs),
-    timeout: formatDuration(timeoutMs),
-    rise,
-    fall,
-    port,
-  }
 }
 
 function tcpKeys({ keepalive, noDelay, userTimeoutMs, ...rest }: TcpOptions): WrittenTable {

@@ -10,10 +10,11 @@ const TELLS: Readonly<Record<string, (check: Table) => boolean>> = {
   mysql: hasUser,
   redis: () => true,
   exec: () => true,
-  http: ({ patroni, roles }) => patroni !== undefined || roles !== undefined,
+  http: ({ roles }) => roles !== undefined,
+  patroni: () => true,
 }
 
-const FIX = 'give the backend a check of type postgres or mysql with a user, redis, exec, or http for Patroni'
+const FIX = 'give it a check of type postgres or mysql with a user, redis, patroni, exec, or http with roles'
 
 export function checkRoles({ backends }: Outline): readonly Problem[] {
   return backends.flatMap((backend) => (tellsRoles(backend) ? [] : [...asked(backend), ...strays(backend)]))

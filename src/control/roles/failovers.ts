@@ -27,6 +27,7 @@ export interface FailoversEvents {
 interface Sight {
   /** Unix time, ms. */
   readonly at: number
+  readonly live: number
   /** Sessions that it had ended itself by then. */
   readonly ended: number
 }
@@ -86,12 +87,14 @@ export class Failovers extends EventEmitter<FailoversEvents> {
     const { former: from, lastSeen } = absence
     await this.endings.settled()
     if (this.absences.get(backend) === absence) this.absences.delete(backend)
-    const sessions = absence.killed + sightOf(from, now).ended - lastSeen.ended
+    const ended = sightOf(from, now).ended - lastSeen.ended
+    // some had ended before it died: clients that say good-bye leave it to the server to close first
+    const sessions = absence.killed + Math.min(ended, lastSeen.live)
     this.emit('moved', { backend, from, to, sessions, tookMs: now - lastSeen.at })
   }
 }
 
 /** A server that dies ends its sessions by resets, or in order where all that came to it had been read. */
-function sightOf({ board, slot }: Server, at: number): Sight {
-  return { at, ended: board.totalOfServer(slot, 'serverAborts') + board.totalOfServer(slot, 'serverCloses') }
+function sightOf({ board, slot, live }: Server, at: number): Sight {
+  return { at, live, ended: board.totalOfServer(slot, 'serverAborts') + board.totalOfServer(slot, 'serverCloses') }
 }

@@ -267,16 +267,15 @@ t.test('who is let in, and how', { skip }, async (t) => {
   })
 
   await t.test('a query that hangs ends at the timeout, for the server too', async (t) => {
-    const began = performance.now()
+    const timeoutMs = 1_500
+    const login = { query: 'select pg_sleep(60)', sslmode: 'disable' } as const
     await withoutLeak(async () => {
-      const probes = Array.from({ length: 20 }, () =>
-        probePostgres(port, { query: 'select pg_sleep(60)' }, { timeoutMs: 500 }),
-      )
+      const probes = Array.from({ length: 10 }, () => probePostgres(port, login, { timeoutMs }))
       for (const report of await Promise.all(probes)) {
         t.match(report, { passed: false, code: 'L7TOUT', reason: 'query-timeout' })
+        t.ok(report.durationMs < timeoutMs + 1_000, `after ${report.durationMs} ms`)
       }
     })
-    t.ok(performance.now() - began < 3_000)
     const asleep = "select count(*) from pg_stat_activity where query like '%pg_sleep(60)' and pid <> pg_backend_pid()"
     await eventually('nothing of it runs on', async () => (await server.sql(asleep)) === '0')
   })

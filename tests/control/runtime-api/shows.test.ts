@@ -137,6 +137,24 @@ t.test('show env: one, all, and never what may be a secret', async (t) => {
   await close()
 })
 
+t.test('show env: the password of a check is none of it, whatever its variable is called', async (t) => {
+  const { path, registry, close } = await startHarness()
+  Object.assign(process.env, { HG_ONE: 'hidden-1', HG_TWO: 'hidden-2' })
+  t.teardown(() => {
+    delete process.env.HG_ONE
+    delete process.env.HG_TWO
+  })
+  t.match(await exchange(path, 'show env\n'), /^HG_ONE=hidden-1$/m)
+  const [one, two] = registry.backends
+  if (!one || !two) throw new Error('the captured registry has two backends')
+  Object.assign(one.settings, { check: { type: 'postgres', login: { user: 'monitor', password: { env: 'HG_ONE' } } } })
+  Object.assign(two.settings, { check: { type: 'redis', password: { env: 'HG_TWO' } } })
+  const all = await exchange(path, 'show env\n')
+  t.match(all, /^HG_ONE=<redacted>$/m)
+  t.match(all, /^HG_TWO=<redacted>$/m)
+  await close()
+})
+
 t.test('show activity: the total and each worker', async (t) => {
   const { path, close } = await startHarness()
   const activity = await exchange(path, 'show activity\n')

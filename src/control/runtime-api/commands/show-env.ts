@@ -1,5 +1,6 @@
 import { env } from 'node:process'
 import { nearest } from '../../../core/nearest.js'
+import type { Registry } from '../../registry/registry.js'
 import type { Command } from '../command.js'
 import { refuse, show } from '../reply.js'
 
@@ -12,15 +13,28 @@ export const showEnv: Command = {
   level: 'operator',
   most: 1,
   json: true,
-  run([name]) {
-    const shown = Object.entries(env).map(
-      ([name, value = '']) => [name, isSecret(name, value) ? REDACTED : value] as const,
-    )
+  run([name], { registry }) {
+    const passwords = passwordVariables(registry)
+    const shown = Object.entries(env).map(([name, value = '']) => {
+      const isHidden = passwords.has(name) || isSecret(name, value)
+      return [name, isHidden ? REDACTED : value] as const
+    })
     const wanted = shown.filter(([each]) => name === undefined || each === name)
     if (name !== undefined && wanted.length === 0)
       return refuse('Variable not found\n', nearest(name, Object.keys(env)))
     return show(wanted.map(([name, value]) => `${name}=${oneLine(value)}\n`).join(''), Object.fromEntries(wanted))
   },
+}
+
+/** Those that checks log in with, whatever they are called. */
+function passwordVariables({ backends }: Registry): ReadonlySet<string> {
+  const names = backends.flatMap(({ settings: { check } }) => {
+    if (!check) return []
+    const login = 'login' in check ? check.login : check
+    const password = 'password' in login ? login.password : undefined
+    return password && 'env' in password ? [password.env] : []
+  })
+  return new Set(names)
 }
 
 /** Parts of names whose values nobody should read over a socket. Rather one value too many left out than one too few. */

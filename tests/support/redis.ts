@@ -39,8 +39,8 @@ export class RedisServer {
   }
 
   /** Again, on the same port and with the same folder. */
-  async start(): Promise<void> {
-    const settings = { port: this.port, dir: this.folder.path, ...CONFIG, ...this.config }
+  async start(more: RedisConfig = {}): Promise<void> {
+    const settings = { port: this.port, dir: this.folder.path, ...CONFIG, ...this.config, ...more }
     const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, ...words(value)])
     this.running = Program.start(program('redis-server'), args)
     await this.running.line(READY)
@@ -52,9 +52,7 @@ export class RedisServer {
 
   /** As `redis-cli` prints it. */
   async command(...words: readonly string[]): Promise<string> {
-    const port = String(this.config['tls-port'] === undefined ? this.port : this.config.port)
-    const { stdout } = await promisify(execFile)(program('redis-cli'), ['-p', port, ...words])
-    return stdout.trim()
+    return redisCommand(Number(this.config.port ?? this.port), ...words)
   }
 
   /** Resolves when the link to the primary stands. */
@@ -87,4 +85,10 @@ export async function startRedisPair(): Promise<readonly [primary: RedisServer, 
   const [primary, replica] = await Promise.all([RedisServer.start(), RedisServer.start()])
   await replica.follow(primary)
   return [primary, replica]
+}
+
+/** One command on a connection of its own, and its reply as `redis-cli` prints it; an error reply is one too. */
+export async function redisCommand(port: number, ...words: readonly string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)(program('redis-cli'), ['-p', `${port}`, ...words])
+  return stdout.trim()
 }

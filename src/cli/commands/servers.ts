@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { ServerStatus, StatusDocument } from '../../control/runtime-api/status/document.js'
 import { nearest } from '../../core/nearest.js'
+import { roughSize } from '../../core/size.js'
 import { Failure } from '../failure.js'
 import { formatBytes } from '../format/bytes.js'
 import type { Colour } from '../format/colour.js'
@@ -96,6 +97,10 @@ function roleCells({ database }: ServerStatus): Cell[] {
   if (!database) return ['?', '']
   const { role, lag, lagging } = database
   const { ms = null, bytes = null } = lag ?? {}
-  const behind = [ms === null ? [] : [formatTime(ms)], bytes === null ? [] : [formatBytes(bytes)]].flat().join(' ')
+  const behind = [ms === null ? [] : [briefTime(ms)], bytes === null ? [] : [roughSize(bytes)]].flat().join(', ')
   return [role, lagging ? { text: behind || '?', colour: 'yellow' } : behind]
+}
+
+function briefTime(ms: number): string {
+  return ms < 1_000 ? `${Math.round(ms)}ms` : formatTime(ms)
 }

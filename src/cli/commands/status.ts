@@ -81,12 +81,12 @@ function routeWords({ backend, share }: RouteStatus, _: number, { length }: read
   return length === 1 ? backend : `${backend} ${Math.round(share * 100)}%`
 }
 
-function frontendRow({ name, listeners, backends, sessions, refused, bytes }: FrontendStatus): Cell[] {
+function frontendRow({ name, role, listeners, backends, sessions, refused, bytes }: FrontendStatus): Cell[] {
   const turnedAway = Object.values(refused).reduce((sum, number) => sum + number, 0)
   return [
     name,
     listeners.join(' '),
-    backends.map(routeWords).join(' '),
+    `${backends.map(routeWords).join(' ')}${role === 'any' ? '' : `, ${role}`}`,
     sessions.max === null ? String(sessions.live) : `${sessions.live}/${sessions.max}`,
     rate(sessions.perSecond),
     String(sessions.total),

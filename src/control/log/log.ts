@@ -21,6 +21,8 @@ import { LOG_EVENTS, type LogEvent, type LogFields, type LogLevel } from './even
 import type { Output } from './output.js'
 import { RecentEvents } from './recent.js'
 
+const WITH_ARTICLE: Readonly<Record<Role, string>> = { primary: 'the primary', replica: 'a replica' }
+
 export interface Startup {
   readonly version: string
   readonly engine: string
@@ -152,7 +154,7 @@ export class Log {
   }
 
   roleShown(server: Server, from: Role | undefined, to: Role): void {
-    const words = from ? `${server.path} is a ${to} now, it was the ${from}` : `${server.path} is a ${to}`
+    const words = `${server.path} is ${WITH_ARTICLE[to]}${from ? ` now, it was ${WITH_ARTICLE[from]}` : ''}`
     this.line('role', words, { ...named(server), from, to })
   }
   primaryLost({ name: backend }: Backend, { name: server }: Server): void {

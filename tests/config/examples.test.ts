@@ -20,7 +20,15 @@ for (const file of examples) {
 }
 
 t.test('there are the examples that the documentation names', async (t) => {
-  t.same(examples, ['canary.toml', 'full.toml', 'game-udp.toml', 'minimal.toml', 'postgres-replicas.toml'])
+  t.same(examples, [
+    'canary.toml',
+    'full.toml',
+    'game-udp.toml',
+    'minimal.toml',
+    'patroni.toml',
+    'postgres-replicas.toml',
+    'redis.toml',
+  ])
 })
 
 t.test('full.toml shows every key', async (t) => {

@@ -1,4 +1,4 @@
-/** Nothing is lost or invented: what the counters of a daemon owe each other when no session is waiting for a server. */
+/** Nothing is lost or invented: what the counters of a daemon owe each other when no session is being connected. */
 import type { FrontendStatus, StatusDocument } from '../../src/control/runtime-api/status/document.js'
 
 /** Every sum that does not come out, in words; empty when all do. */
@@ -13,13 +13,29 @@ export function discrepancies({ frontends, backends }: StatusDocument): string[]
       account(`bytes out of backend ${name}`, sum(feeding, bytesOut), sum(servers, bytesOut)),
     ]
   })
-  return [...frontends.map(acceptedAccount), ...accounts].filter((text) => text !== undefined)
+  const waiting = sum(backends, ({ waiting }) => waiting.now)
+  const accepted = waiting === 0 ? frontends.map(acceptedAccount) : [acceptedByAll(frontends, waiting)]
+  return [...accepted, ...accounts].filter((text) => text !== undefined)
 }
 
 function acceptedAccount(frontend: FrontendStatus): string | undefined {
-  const { refused, clientGone, cancels, name, accepted } = frontend
-  const turnedAway = refused.frontendLimit + refused.globalLimit + refused.noServer + refused.connect
-  return account(`accepted by frontend ${name}`, accepted, sessions(frontend) + turnedAway + clientGone + cancels.toAll)
+  return account(`accepted by frontend ${frontend.name}`, frontend.accepted, ended(frontend))
+}
+
+/** Who waits is counted by backend. */
+function acceptedByAll(frontends: readonly FrontendStatus[], waiting: number): string | undefined {
+  return account(
+    'accepted',
+    sum(frontends, ({ accepted }) => accepted),
+    sum(frontends, ended) + waiting,
+  )
+}
+
+/** How waiting can have ended. */
+function ended(frontend: FrontendStatus): number {
+  const { refused, clientGone, cancels } = frontend
+  const turnedAway = Object.values(refused).reduce((sum, refusals) => sum + refusals, 0)
+  return sessions(frontend) + turnedAway + clientGone + cancels.toAll
 }
 
 function account(what: string, left: number, right: number): string | undefined {
@@ -35,6 +51,6 @@ const sessions = (of: Counted) => of.sessions.total
 const bytesIn = (of: Counted) => of.bytes.in
 const bytesOut = (of: Counted) => of.bytes.out
 
-function sum(list: readonly Counted[], of: (one: Counted) => number): number {
+function sum<T>(list: readonly T[], of: (one: T) => number): number {
   return list.reduce((total, one) => total + of(one), 0)
 }

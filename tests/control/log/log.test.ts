@@ -96,6 +96,8 @@ t.test('every other kind of line: its event, level, words and fields', (t) => {
   log.serverUp(r1, 1, 'connected to 127.0.0.1:5432')
   log.serverDown(r1, 0, 'connection refused by 127.0.0.1:5432')
   log.probeMisconfigured(r1, 'no such file')
+  log.agentAnswers(r1, false, 'refused')
+  log.agentAnswers(r1, true, 'says up')
   log.backendUp(db, 'connected')
   log.backendDown(db, 'connection refused')
   log.adminChanged(r1, 'ready', 'drain', 'the stats socket')
@@ -138,6 +140,8 @@ t.test('every other kind of line: its event, level, words and fields', (t) => {
       ['server-up', 'db/r1 is up: connected to 127.0.0.1:5432'],
       ['server-down', 'db/r1 is down: connection refused by 127.0.0.1:5432 (0 servers of db left, 0 sessions on it)'],
       ['probe-misconfigured', 'db/r1 cannot be probed and stays up: no such file'],
+      ['agent-silent', 'agent of db/r1 does not answer, what it said last holds: refused'],
+      ['agent-answers', 'agent of db/r1 answers: says up'],
       ['backend-up', 'backend db has a server again: connected'],
       ['backend-down', 'backend db has no server left: connection refused'],
       ['admin-state', 'db/r1 from ready to drain, by the stats socket'],

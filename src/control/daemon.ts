@@ -9,9 +9,6 @@ import { loadConfig } from '../config/load.js'
 import { formatAddress, type InetAddress } from '../core/address.js'
 import { POLICIES } from '../core/policy/list.js'
 import { Audit } from './audit/audit.js'
-import { Endings } from './endings/endings.js'
-import { Agents } from './health/agents.js'
-import { Checks } from './health/checks.js'
 import {
   listenerTeller,
   logAudit,
@@ -22,7 +19,6 @@ import {
   logState,
   logWorkers,
 } from './log/follow.js'
-import { logRoles } from './log/follow-roles.js'
 import type { Log } from './log/log.js'
 import type { ListeningHttp } from './metrics/http.js'
 import { prepare } from './prepare.js'
@@ -32,12 +28,10 @@ import { Reloader } from './reload/reloader.js'
 import { askServers } from './resolver/ask-servers.js'
 import { askSystem } from './resolver/ask-system.js'
 import { Resolver } from './resolver/resolver.js'
-import { Failovers } from './roles/failovers.js'
-import { firstRoles } from './roles/first-roles.js'
-import { Roles } from './roles/roles.js'
 import type { ProcessInfo } from './runtime-api/process-info.js'
 import { type RuntimeApi, type StatsListener, startRuntimeApi } from './runtime-api/runtime-api.js'
 import { StatsSocketError } from './runtime-api/wire/unix-socket.js'
+import { ServerWatch } from './server-watch.js'
 import { bindAdvice, StartError } from './start-error.js'
 import { catchUp } from './state/catch-up.js'
 import { StateKeeper } from './state/keeper.js'
@@ -65,7 +59,6 @@ export class Daemon {
   private readonly topology: Topology
   private readonly resolver: Resolver
   private readonly audit: Audit
-  private readonly roles: Roles
   private readonly keeper: StateKeeper
   private reloader: Reloader | undefined
   private readonly tellListeners: () => void
@@ -100,7 +93,6 @@ export class Daemon {
     })
     this.tellListeners = listenerTeller(log, registry)
     this.audit = new Audit(registry)
-    this.roles = new Roles(registry)
     this.keeper = new StateKeeper({ ...state, config, audit: this.audit })
     logState(log, this.keeper)
     this.keeper.rebase(config, state.merged)
@@ -148,12 +140,9 @@ export class Daemon {
     const api = ownApi ?? (await this.startApi(process))
     if (!ownApi) this.keeper.begin()
     this.takeHealth()
-    this.startRoles()
-    const checks = this.startChecks()
-    this.closers.push(() => checks.stop())
-    const agents = this.startAgents()
-    this.closers.push(() => agents.stop())
-    await firstRoles(registry, systemTiming)
+    const watch = new ServerWatch(registry, workers, log)
+    this.closers.push(() => watch.stop())
+    await watch.start()
     await this.topology.configure()
     registry.on('address', () => void this.readdressWorkers())
     const metrics = new MetricsPort(() => this.startMetrics(process))
@@ -161,8 +150,7 @@ export class Daemon {
     await metrics.start()
     predecessor?.serving()
     const endDuties = async () => {
-      checks.stop()
-      agents.stop()
+      watch.retire()
       this.resolver.stop()
       await this.keeper.close()
     }
@@ -233,31 +221,6 @@ export class Daemon {
     logResolver(this.log, resolver)
     this.closers.push(() => resolver.stop())
     await resolver.start()
-  }
-
-  /** What checks find out about databases, and what becomes of sessions by it. */
-  private startRoles(): void {
-    const { registry, workers, roles, log } = this
-    const endings = new Endings({ registry, roles, workers, timing: systemTiming })
-    const failovers = new Failovers(registry, roles, endings, systemTiming)
-    logRoles(log, roles, endings, failovers)
-    roles.start()
-    endings.start()
-    failovers.start()
-    this.closers.push(() => endings.stop())
-  }
-
-  private startChecks(): Checks {
-    const { registry } = this
-    const checks = new Checks(registry, (server) => registry.backendOf(server).settings.check || undefined)
-    checks.start()
-    return checks
-  }
-
-  private startAgents(): Agents {
-    const agents = new Agents(this.registry)
-    agents.start()
-    return agents
   }
 
   /** What the predecessor's checks had found out. */

@@ -53,6 +53,19 @@ export class Endings extends EventEmitter<EndingsEvents> {
     this.drains.clear()
   }
 
+  /** Whether any check may be the end of a session. */
+  get needChecks(): boolean {
+    const { registry } = this.means
+    const asked = registry.frontends
+      .filter(({ settings }) => isForPrimary(settings.role))
+      .flatMap(({ backends }) => backends)
+    return registry.backends.some((backend) => {
+      const { check, endings } = backend.settings
+      const isRoleAsked = asked.includes(backend) && endings.onRoleLost === 'kill'
+      return check !== false && (endings.onDown === 'kill' || endings.onLag === 'kill' || isRoleAsked)
+    })
+  }
+
   /** Resolves when the kills that have begun are counted. */
   async settled(): Promise<void> {
     await Promise.all(this.underWay)

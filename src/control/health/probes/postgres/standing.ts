@@ -2,7 +2,11 @@
 import type { DatabaseFinding } from '../probe.js'
 import type { Row } from './session.js'
 
-/** In one row, in the order of `Columns`. What is said of a receiver wants pg_monitor; without it it is trusted to stream. */
+/**
+ * In one row. What is said of the receiver and of the process that replays wants pg_monitor; without it the receiver is
+ * trusted to stream. Who waits for more of the log has replayed all that it can: at the end of what it has received a
+ * record may be begun that the primary has not flushed whole, for some 0.3 s, and the last change may be hours ago then.
+ */
 export const STANDING = `
 with self as (select pg_is_in_recovery() as follows),
 place as (
@@ -10,6 +14,10 @@ place as (
 ),
 receiver as (
   select true as is_there, coalesce(status, 'streaming') = 'streaming' as streams, received_tli from pg_stat_wal_receiver
+),
+replay as (
+  select coalesce(bool_or(wait_event in ('RecoveryWalStream', 'RecoveryWalAll')), false) as waits
+  from pg_stat_activity where backend_type = 'startup'
 )
 select
   split_part(current_setting('server_version'), ' ', 1),
@@ -18,7 +26,7 @@ select
   pg_wal_lsn_diff(lsn, '0/0')::text,
   greatest(0, pg_wal_lsn_diff(pg_last_wal_receive_lsn(), lsn))::text,
   case
-    when not follows or (streams and pg_last_wal_receive_lsn() <= lsn) then 0
+    when not follows or (streams and (waits or pg_last_wal_receive_lsn() <= lsn)) then 0
     else greatest(0, round(extract(epoch from clock_timestamp() - pg_last_xact_replay_timestamp()) * 1000))
   end::text,
   case
@@ -34,7 +42,7 @@ select
       select source not in ('user', 'database user', 'client')
       from pg_settings where name = 'default_transaction_read_only')
   end
-from place left join receiver on is_there`
+from place cross join replay left join receiver on is_there`
 
 export interface Standing {
   readonly version: string

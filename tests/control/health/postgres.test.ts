@@ -170,9 +170,10 @@ t.test('who is let in, and how', { skip }, async (t) => {
     })
   })
 
+  const steps: string[] = []
+  const onStep = (words: string) => steps.push(words)
+
   await t.test('sslmode is what it is in libpq', async (t) => {
-    const steps: string[] = []
-    const onStep = (words: string) => steps.push(words)
     const tls = 'TLS handshake done: TLSv1.3'
     for (const sslmode of ['disable', 'allow', 'prefer', 'require'] as const) {
       t.match(await probePostgres(port, { sslmode }, { onStep }), { passed: true }, sslmode)
@@ -208,6 +209,9 @@ t.test('who is let in, and how', { skip }, async (t) => {
     t.match(await probePostgres(port, { user: 'without_tls', sslmode: 'prefer' }), { passed: true })
     t.match(await probePostgres(port, { user: 'without_tls', sslmode: 'require' }), { passed: false, reason: 'denied' })
     t.match(await probePostgres(plain.port, { sslmode: 'prefer' }), { passed: true })
+    steps.length = 0
+    t.match(await probePostgres(plain.port, { user: 'nobody' }, { onStep }), { reason: 'denied' })
+    t.same(steps, ['connected', 'it has no TLS: goes on in plain'], 'no further try that would be the same')
     t.match(await probePostgres(plain.port, { sslmode: 'require' }), {
       passed: false,
       code: 'L6RSP',

@@ -14,8 +14,12 @@ export async function logInAndAsk(attempt: Attempt<unknown>, login: PostgresLogi
   const password = login.password && (await readPassword(login.password))
   if (typeof password === 'object') return password
   const [first, second] = encryptions(login.sslmode)
-  const finding = await talk(attempt, login, password, first)
-  if (second === undefined || !WORTH_ANOTHER_TRY.has(finding.reason)) return finding
+  let isPlain = first === 'none'
+  const finding = await talk(attempt, login, password, first, () => {
+    isPlain = true
+  })
+  const wouldBeTheSame = second === 'none' && isPlain
+  if (second === undefined || wouldBeTheSame || !WORTH_ANOTHER_TRY.has(finding.reason)) return finding
   attempt.step(`again, since ${finding.words}`)
   const other = await talk(attempt, login, password, second)
   return WORTH_ANOTHER_TRY.has(other.reason) ? finding : other
@@ -26,9 +30,10 @@ function talk(
   login: PostgresLogin,
   password: string | undefined,
   encryption: Encryption,
+  onPlain = () => {},
 ): Promise<Finding> {
   return converse(attempt, undefined, async (conversation) => {
-    await encrypt(conversation, attempt, login, encryption)
+    if (!(await encrypt(conversation, attempt, login, encryption))) onPlain()
     const { user, database } = login
     const session = new Session(conversation, attempt, { user, password, database })
     try {
@@ -39,15 +44,20 @@ function talk(
   })
 }
 
+/** Whether it goes on in TLS. */
 async function encrypt(
   conversation: Conversation,
   attempt: Attempt<unknown>,
   login: PostgresLogin,
   encryption: Encryption,
-): Promise<void> {
-  if (encryption === 'none' || (await startTls(conversation, attempt, tlsOf(login, attempt.server)))) return
-  if (encryption === 'if-offered') return attempt.step('it has no TLS: goes on in plain')
-  throw conversation.found('L6RSP', 'tls-refused', `${formatAddress(attempt.target)} has no TLS`)
+): Promise<boolean> {
+  if (encryption === 'none') return false
+  if (await startTls(conversation, attempt, tlsOf(login, attempt.server))) return true
+  if (encryption === 'tls') {
+    throw conversation.found('L6RSP', 'tls-refused', `${formatAddress(attempt.target)} has no TLS`)
+  }
+  attempt.step('it has no TLS: goes on in plain')
+  return false
 }
 
 function refusedLogin(refusal: Refusal, { target }: Attempt<unknown>, { user, sslmode }: PostgresLogin): Found {

@@ -65,8 +65,9 @@ export class Session {
       user,
       database,
       password: () => this.password(),
-      // else `pg` takes it from PG… variables of the environment
+      // else `pg` takes them from PG… variables of the environment; TLS stands already
       ssl: false,
+      sslnegotiation: 'postgres',
       application_name: 'headgate',
       stream: () => this.channel,
     })

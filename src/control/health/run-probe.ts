@@ -1,7 +1,7 @@
 /** One probe within its time: started, ended at its timeout, reported. */
 import type { Address, InetAddress } from '../../core/address.js'
 import type { ProbeReport } from '../registry/server.js'
-import { probe } from './probes/list.js'
+import { loadProbe, probe } from './probes/list.js'
 import type { Finding, ServerName } from './probes/probe.js'
 import type { CheckSettings } from './settings.js'
 
@@ -26,14 +26,22 @@ export const startProbe: StartProbe = (server, source, settings, now, onStep = (
   const { timeoutMs, port } = settings
   const target = port === undefined || server.family === 'unix' ? server : { ...server, port }
   const end = new AbortController()
-  // stands until the time is up, also after the finding: a probe may still be closing in order
-  setTimeout(() => end.abort(), timeoutMs).unref()
-  const startedAt = performance.now()
   const attempt = { target, server: name, source, settings, timeoutMs, signal: end.signal, step: onStep }
-  const finding = probe(attempt).catch(asFinding)
-  const report = finding.then((found) => ({ ...found, durationMs: performance.now() - startedAt, at: now() }))
-  return { report, cancel: () => end.abort() }
+  const run = async () => {
+    const loading = loadProbe(settings.type)
+    // what goes wrong there goes wrong again in the probe
+    if (loading) await loading.catch(() => {})
+    // stands until the time is up, also after the finding: a probe may still be closing in order
+    setTimeout(() => end.abort(), timeoutMs).unref()
+    const startedAt = performance.now()
+    const found = end.signal.aborted ? CANCELLED : await probe(attempt).catch(asFinding)
+    return { ...found, durationMs: performance.now() - startedAt, at: now() }
+  }
+  return { report: run(), cancel: () => end.abort() }
 }
+
+/** While it was being loaded: nobody hears of it. */
+const CANCELLED: Finding = { passed: false, code: 'SOCKERR', reason: 'no-resources', words: 'the probe was cancelled' }
 
 /** A fault of the probe itself; it must not end the check. */
 function asFinding(error: unknown): Finding {

@@ -1,177 +1,23 @@
-/** The MySQL probe against real MariaDB servers. */
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+/** The MySQL probe at the door of a real MariaDB server: who is let in, who is not and why; TLS; a query of one's own. */
 import { createConnection } from 'mysql2/promise'
 import t, { type Test } from 'tap'
-import { UNKNOWN_LAG_MS } from '../../../src/control/health/probes/mysql/replication.js'
-import type { MysqlProbeSettings } from '../../../src/control/health/probes/mysql/settings.js'
 import { startProbe } from '../../../src/control/health/run-probe.js'
-import type { ProbeReport } from '../../../src/control/registry/server.js'
 import { CERTIFICATE_PROGRAMS, startAuthority } from '../../support/certificates.js'
 import { eventually } from '../../support/eventually.js'
 import { skipWithout } from '../../support/installed-programs.js'
-import { MARIADB_PROGRAMS, type MariadbServer, startMariadb, startMariadbPair } from '../../support/mariadb.js'
-import { withoutLeak } from '../../support/misbehaving-servers.js'
-import { temporaryFolder } from '../../support/temporary-folder.js'
+import { MARIADB_PROGRAMS, type MariadbServer, startMariadb } from '../../support/mariadb.js'
+import { CREATE_MONITOR, MONITOR, many, type Options, password, report, SCHEDULE } from './mysql-report.js'
 
-const SCHEDULE = { intervalMs: 1_000, fastIntervalMs: 500, timeoutMs: 5_000, rise: 2, fall: 3 }
 const skip = skipWithout(...MARIADB_PROGRAMS)
-
-interface Options extends Partial<Omit<MysqlProbeSettings, 'type'>> {
-  readonly timeoutMs?: number
-  /** Address to come from: servers count errors by it, but for those of 127.0.0.1. */
-  readonly from?: string
-}
-
-function report({ port }: { port: number }, options: Options = {}, onStep?: (words: string) => void) {
-  const { from, ...settings } = options
-  const source = from === undefined ? undefined : ({ family: 4, host: from, port: 0 } as const)
-  const check = { ...SCHEDULE, type: 'mysql' as const, donor: false, ...settings }
-  return startProbe({ family: 4, host: '127.0.0.1', port }, source, check, Date.now, onStep).report
-}
-
-const secrets = temporaryFolder()
-t.teardown(secrets.remove)
-
-function password(text: string) {
-  const file = join(secrets.path, text)
-  writeFileSync(file, `${text}\n`)
-  return { file }
-}
-
-const MONITOR = { user: 'monitor', password: password('m0nitor') }
-const CREATE_MONITOR = "CREATE USER monitor@'%' IDENTIFIED BY 'm0nitor'"
-
-async function pair(t: Test) {
-  const { primary, replica, stop } = await startMariadbPair({ 'max-connect-errors': 3 })
-  t.teardown(stop)
-  await primary.sql(`${CREATE_MONITOR}; GRANT REPLICA MONITOR ON *.* TO monitor@'%'`)
-  await replica.catchUp(primary)
-  return { primary, replica }
-}
 
 async function single(t: Test, config = {}): Promise<MariadbServer> {
   const { servers, stop } = await startMariadb(config)
   t.teardown(stop)
   const [server] = servers
   if (!server) throw new Error('one config gave no server')
-  await server.sql(`${CREATE_MONITOR}; GRANT REPLICA MONITOR ON *.* TO monitor@'%'`)
+  await server.sql(CREATE_MONITOR)
   return server
 }
-
-/** Ten at a time. */
-async function many(times: number, probe: (i: number) => Promise<ProbeReport>): Promise<Map<string, number>> {
-  const seen = new Map<string, number>()
-  for (let i = 0; i < times; i += 10) {
-    const reports = await Promise.all(Array.from({ length: Math.min(10, times - i) }, (_, k) => probe(i + k)))
-    for (const { reason } of reports) seen.set(reason, (seen.get(reason) ?? 0) + 1)
-  }
-  return seen
-}
-
-t.test('a primary and its replica tell their roles, and the replica its lag', { skip }, async (t) => {
-  const { primary, replica } = await pair(t)
-  const steps: string[] = []
-  const one = await report(primary, MONITOR, (words) => steps.push(words))
-  t.match(one, { passed: true, code: 'L7OK', reason: 'passed', database: { role: 'primary' } })
-  t.match(one.words, new RegExp(`^127.0.0.1:${primary.port} is primary \\(MariaDB [\\d.]+\\)$`))
-  t.match(steps, ['connected', /^greeted by MariaDB [\d.]+$/, 'logged in as monitor', 'takes writes: a primary'])
-  t.notOk('lagMs' in (one.database ?? {}), 'a primary is behind nobody')
-
-  const other = await report(replica, MONITOR)
-  t.match(other, { passed: true, database: { role: 'replica', lagMs: 0 } })
-  t.match(other.words, ` is replica of 127.0.0.1:${primary.port}, 0s behind (MariaDB `)
-
-  await t.test('flips of read_only move the role with the very next probe', async (t) => {
-    const roles = async () => [
-      (await report(primary, MONITOR)).database?.role,
-      (await report(replica, MONITOR)).database?.role,
-    ]
-    t.same(await roles(), ['primary', 'replica'])
-    await primary.sql('SET GLOBAL read_only = ON')
-    t.same(await roles(), ['replica', 'replica'])
-    await replica.sql('SET GLOBAL read_only = OFF')
-    t.same(await roles(), ['replica', 'primary'])
-    t.match((await report(replica, MONITOR)).words, ` is primary (read_only is OFF), and replica of 127.0.0.1:`)
-    await primary.sql('SET GLOBAL read_only = OFF, tx_read_only = ON')
-    t.same(await roles(), ['replica', 'primary'], 'new sessions that are read only by default make a replica as well')
-    t.match((await report(primary, MONITOR)).words, 'replica by tx_read_only, of nobody')
-    await primary.sql('SET GLOBAL tx_read_only = OFF')
-    await replica.sql('SET GLOBAL read_only = ON')
-    t.same(await roles(), ['primary', 'replica'])
-  })
-
-  await t.test('a thousand checks leave no aborted connect, no blocked host and no line in the log', async (t) => {
-    const servers = [primary, replica]
-    const names = ['Aborted_connects', 'Aborted_clients', 'Access_denied_errors']
-    const counters = () => Promise.all(servers.flatMap((server) => names.map((name) => server.status(name))))
-    const check = (i: number) => report(i % 2 === 0 ? primary : replica, { ...MONITOR, from: '127.0.0.2' })
-    // the first one from an address is for its name, and logs that it has none
-    await many(2, check)
-    const before = await counters()
-    const lines = servers.map(({ log }) => log.length)
-    await withoutLeak(async () => {
-      t.same([...(await many(1_000, check))], [['passed', 1_000]])
-    })
-    t.same(await counters(), before)
-    t.same(
-      servers.map(({ log }, i) => log.slice(lines[i])),
-      [[], []],
-    )
-  })
-
-  await t.test('its lag grows while it replays late', async (t) => {
-    await replica.sql('STOP SLAVE; CHANGE MASTER TO MASTER_DELAY=100; START SLAVE')
-    await primary.sql('CREATE DATABASE late')
-    await eventually('a lag of more than a second', async () => {
-      const lagMs = (await report(replica, MONITOR)).database?.lagMs ?? 0
-      return lagMs > 1_000 && lagMs < 60_000
-    })
-    await replica.sql('STOP SLAVE; CHANGE MASTER TO MASTER_DELAY=0; START SLAVE')
-    await replica.catchUp(primary)
-    t.match(await report(replica, MONITOR), { passed: true, database: { lagMs: 0 } })
-  })
-
-  await t.test('its lag is unknown, which is long, while its SQL thread stands', async (t) => {
-    await replica.sql('STOP SLAVE SQL_THREAD')
-    const { passed, database, words } = await report(replica, MONITOR)
-    t.match({ passed, database }, { passed: true, database: { role: 'replica', lagMs: UNKNOWN_LAG_MS } })
-    t.match(words, ', lag unknown: its SQL thread runs: No')
-    await replica.sql('START SLAVE SQL_THREAD')
-    await replica.catchUp(primary)
-    await eventually('no lag', async () => (await report(replica, MONITOR)).database?.lagMs === 0)
-  })
-
-  await t.test('and while the replay is broken: with what broke it', async () => {
-    await primary.sql('CREATE DATABASE d; CREATE TABLE d.t (id INT PRIMARY KEY)')
-    await replica.catchUp(primary)
-    await replica.sql('SET sql_log_bin = OFF; INSERT INTO d.t VALUES (1)')
-    await primary.sql('INSERT INTO d.t VALUES (1)')
-    await eventually('the SQL thread stops', async () => {
-      const { database, words } = await report(replica, MONITOR)
-      return database?.lagMs === UNKNOWN_LAG_MS && words.includes("Duplicate entry '1' for key 'PRIMARY'")
-    })
-    await replica.sql('SET sql_log_bin = OFF; DELETE FROM d.t; START SLAVE SQL_THREAD')
-    await replica.catchUp(primary)
-  })
-
-  await t.test('a user without the privilege learns the role alone, and the words say so', async (t) => {
-    await primary.sql("CREATE USER nobody@'%'")
-    await replica.catchUp(primary)
-    const { passed, database, words } = await report(replica, { user: 'nobody' })
-    t.same({ passed, database }, { passed: true, database: { role: 'replica' } })
-    t.match(words, 'lag unknown: the user may not see it (it needs REPLICATION CLIENT, in MariaDB REPLICA MONITOR)')
-  })
-
-  await t.test('a replica whose primary is gone does not know its lag', async (t) => {
-    await primary.kill()
-    await eventually('its I/O thread has noticed', async () => {
-      const { database, words } = await report(replica, MONITOR)
-      return database?.lagMs === UNKNOWN_LAG_MS && words.includes('its I/O thread runs: Connecting')
-    })
-    t.match((await report(replica, MONITOR)).words, `error reconnecting to master 'repl@127.0.0.1:${primary.port}'`)
-  })
-})
 
 t.test('without a password a refused login is a sign of life, and blocks nobody', { skip }, async (t) => {
   const server = await single(t, { 'max-connect-errors': 3 })

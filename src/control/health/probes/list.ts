@@ -18,10 +18,19 @@ type SettingsOf<Definition> = Definition extends ProbeDefinition<infer Settings>
 /** The settings of any one probe, told apart by `type`. */
 export type ProbeSettings = SettingsOf<(typeof PROBES)[number]>
 
+/** Loads what the probe of this type needs, and else would wait for; undefined where that is nothing. */
+export function loadProbe(type: ProbeSettings['type']): Promise<unknown> | undefined {
+  return definitionOf(type).load?.()
+}
+
 /** Runs the probe that the settings name. */
 export function probe(attempt: Attempt<ProbeSettings>): Promise<Finding> {
-  const definition = PROBES.find(({ type }) => type === attempt.settings.type)
-  if (!definition) return Promise.reject(new Error(`no probe of type ${attempt.settings.type}`))
-  // the settings are this definition's: their types were just found equal, which the compiler cannot follow
-  return definition.run(attempt as Attempt<never>)
+  return definitionOf(attempt.settings.type).run(attempt)
+}
+
+function definitionOf(type: ProbeSettings['type']): ProbeDefinition<ProbeSettings> {
+  const definition = PROBES.find((one) => one.type === type)
+  if (!definition) throw new Error(`no probe of type ${type}`)
+  // it is given settings of its own type only, which the compiler cannot follow
+  return definition as unknown as ProbeDefinition<ProbeSettings>
 }

@@ -15,6 +15,7 @@ import { tlsOptions } from './tls-options.js'
 export const mysql: ProbeDefinition<MysqlProbeSettings> = {
   type: 'mysql',
   summary: 'logs in to MySQL or MariaDB, and asks for role, lag and Galera state',
+  load: loadMysql2,
   async run(attempt) {
     const means = await prepare(attempt)
     if ('reason' in means) return means

@@ -58,9 +58,12 @@ export class PacketStream extends Duplex {
 
   /** To be called before the connection is closed: resolves when no login is left in the middle. */
   async leave(): Promise<void> {
-    if (this.destroyed || (this.login !== 'due' && this.login !== 'asked for more')) return
     const { socket } = this.conversation
-    socket.write(this.login === 'due' ? anonymousLogin(this.due) : packet(this.due, Buffer.alloc(0)))
+    // mysql2 gave up: a wrong answer is enough
+    if (this.login === 'asked for more') socket.write(packet(this.due, Buffer.alloc(0)))
+    if (this.login !== 'due' || this.destroyed) return
+    this.conversation.asks('the good-bye of who finds no TLS', 'tls-refused')
+    socket.write(anonymousLogin(this.due))
     this.due += 1
     this.login = 'sent'
     this.isLeaving = true

@@ -57,8 +57,7 @@ export class Visit {
       if (error instanceof Nonsense) return this.nonsense(error)
       throw error
     } finally {
-      if (this.isLoggedIn) this.client?.quit()
-      await this.stream.leave()
+      if (this.greeting) await this.leave()
     }
   }
 
@@ -72,10 +71,10 @@ export class Visit {
     }
     if ('errno' in greeting) throw new Refused(greeting)
     this.attempt.step(`greeted by ${nameOf(greeting)}`)
+    this.greeting = greeting
     if (this.means.tls && !greeting.hasTls) {
       throw this.conversation.found('L6RSP', 'tls-refused', `${this.at} takes no TLS: its server has none configured`)
     }
-    this.greeting = greeting
     return greeting
   }
 
@@ -88,6 +87,12 @@ export class Visit {
     this.isLoggedIn = true
     this.attempt.step(`logged in as ${this.user}`)
     return this.client
+  }
+
+  /** Who greeted us is not left without a word, or it is counted against this machine. */
+  private async leave(): Promise<void> {
+    if (this.isLoggedIn) this.client?.quit()
+    await this.stream.leave()
   }
 
   private passed({ database, words }: Answers): Finding {

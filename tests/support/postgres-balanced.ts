@@ -1,4 +1,4 @@
-/** The servers of a `PostgresCluster` behind headgate: one backend, a port for writes and one for reads. */
+/** The servers of a `PostgresCluster` behind headgate: one backend, a port for each role. */
 import { Daemon, type DaemonOptions } from './daemon.js'
 import type { PostgresServer } from './postgres.js'
 import { MONITOR_PASSWORD, type PostgresCluster } from './postgres-cluster.js'
@@ -11,9 +11,12 @@ export interface BalancedOptions extends Pick<DaemonOptions, 'keep'> {
 
 export interface Balanced {
   readonly daemon: Daemon
-  /** Of the port for writes, and of the one for reads. */
+  /** Port for writes. */
   readonly rw: number
+  /** For reads: from replicas, or from the primary where there is none. */
   readonly ro: number
+  /** For reads from replicas alone. */
+  readonly replicas: number
 }
 
 /** In milliseconds. */
@@ -24,7 +27,8 @@ export async function balance(cluster: PostgresCluster, options: BalancedOptions
   const { runtime = '', backend = '', keep } = options
   const env = { MONITOR_PASSWORD }
   const daemon = await Daemon.start(sections(cluster.servers, backend), { runtime, env, ...(keep && { keep }) })
-  return { daemon, rw: await daemon.port('rw'), ro: await daemon.port('ro') }
+  const [rw, ro, replicas] = [await daemon.port('rw'), await daemon.port('ro'), await daemon.port('replicas')]
+  return { daemon, rw, ro, replicas }
 }
 
 /** `r1` is the first of the cluster's servers. */
@@ -44,6 +48,11 @@ role = "primary"
 listen = "tcp://127.0.0.1:0"
 backend = "db"
 role = "replica-or-primary"
+
+[frontends.replicas]
+listen = "tcp://127.0.0.1:0"
+backend = "db"
+role = "replica"
 
 [backends.db]
 policy = "least-conn"

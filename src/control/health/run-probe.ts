@@ -28,7 +28,7 @@ export const startProbe: StartProbe = (server, source, settings, now, onStep = (
   const end = new AbortController()
   const attempt = { target, server: name, source, settings, timeoutMs, signal: end.signal, step: onStep }
   const run = async () => {
-    const loading = loadProbe(settings.type)
+    const loading = loadProbe(settings)
     // what goes wrong there goes wrong again in the probe
     if (loading) await loading.catch(() => {})
     // stands until the time is up, also after the finding: a probe may still be closing in order

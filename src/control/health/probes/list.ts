@@ -18,9 +18,9 @@ type SettingsOf<Definition> = Definition extends ProbeDefinition<infer Settings>
 /** The settings of any one probe, told apart by `type`. */
 export type ProbeSettings = SettingsOf<(typeof PROBES)[number]>
 
-/** Loads what the probe of this type needs, and else would wait for; undefined where that is nothing. */
-export function loadProbe(type: ProbeSettings['type']): Promise<unknown> | undefined {
-  return definitionOf(type).load?.()
+/** Loads what a probe needs, and else would wait for; undefined where that is nothing. */
+export function loadProbe(settings: ProbeSettings): Promise<unknown> | undefined {
+  return definitionOf(settings.type).load?.(settings)
 }
 
 /** Runs the probe that the settings name. */

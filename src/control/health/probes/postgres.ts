@@ -13,6 +13,7 @@ export interface PostgresProbeSettings {
 export const postgres: ProbeDefinition<PostgresProbeSettings> = {
   type: 'postgres',
   summary: 'asks PostgreSQL whether it answers, or, logged in, for its role and how far it is behind',
+  load: ({ login }) => login && import('pg'),
   run: (attempt) => {
     const { login } = attempt.settings
     return login ? logInAndAsk(attempt, login) : knock(attempt)

@@ -73,7 +73,7 @@ export interface ProbeDefinition<Settings extends { readonly type: string }> {
   /** One line for people. */
   readonly summary: string
   /** Loads the library that it needs: the time of a probe begins afterwards, for it is no server's fault. */
-  load?(): Promise<unknown>
+  load?(settings: Settings): Promise<unknown> | undefined
   /**
    * Never rejects for what a server or a network may do. When `signal` aborts it settles at once and no descriptor of
    * its own is left open; it may settle before it has closed everything, but not later than that.

@@ -59,7 +59,7 @@ export class Session {
   }
 
   private async client(): Promise<Client> {
-    const { Client } = await import('pg') // 50 ms that only those who use it should wait for
+    const { Client } = await import('pg') // 80 ms, once, that only those who use it wait for
     const { user, database } = this.identity
     const client = new Client({
       user,

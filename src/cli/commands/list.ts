@@ -11,6 +11,7 @@ import { addExplain } from './explain.js'
 import { addKill } from './kill.js'
 import { addMaint } from './maint.js'
 import { addPause } from './pause.js'
+import { addProbe } from './probe.js'
 import { addReady } from './ready.js'
 import { addReload } from './reload.js'
 import { addRemove } from './remove.js'
@@ -32,7 +33,7 @@ type Add = (program: Command, invocation: Invocation) => void
 /** By what they are for. */
 export const COMMAND_GROUPS: Readonly<Record<string, readonly Add[]>> = {
   'The daemon:': [addRun, addCheck, addReload, addUpgrade, addCompletion],
-  'To see:': [addStatus, addServers, addSessions, addTop, addEvents, addWhy, addExplain, addAudit, addState],
+  'To see:': [addStatus, addServers, addSessions, addTop, addEvents, addWhy, addProbe, addExplain, addAudit, addState],
   'To change:': [
     addDrain,
     addReady,

@@ -16,6 +16,7 @@ import { getWeight } from './get-weight.js'
 import { help } from './help.js'
 import { operator } from './operator.js'
 import { pauseBackend } from './pause-backend.js'
+import { probe } from './probe.js'
 import { prompt } from './prompt.js'
 import { quit } from './quit.js'
 import { reload } from './reload.js'
@@ -101,6 +102,7 @@ export const COMMANDS: readonly Command[] = [
   clearCounters,
   clearState,
   undoCommand,
+  probe,
   reload,
   wait,
   shutdownFrontend,

@@ -20,6 +20,7 @@ export function peek<Verdict>(
   if (most > MOST_BYTES) throw new RangeError(`linux engine: peek of ${most} bytes, ${MOST_BYTES} at most`)
   const peeking = new Peeking(stream, most, judge, onVerdict)
   stream.owner = peeking
+  stream.wasPeeked = true
   // what came before is not told again
   if (stream.isReadable || stream.hasFailed) loop.later(peeking)
   return () => peeking.stop()

@@ -20,6 +20,9 @@ export interface StreamOwner {
 }
 
 const peeked = new Region(1)
+const discarded = new Region(4096)
+/** Reads at a close: of a peer that sends on, the rest is its own loss. */
+const MOST_DISCARDS = 16
 
 export class TcpStream extends Watched implements Stream {
   owner: StreamOwner | undefined
@@ -34,6 +37,8 @@ export class TcpStream extends Watched implements Stream {
   isHangingUp = false
   /** The socket has an error. */
   hasFailed = false
+  /** A peek has left bytes in it: the kernel would make a reset of a close over them (RFC 1122, 4.2.2.13). */
+  wasPeeked = false
   /** Still to be set, see LateOptions. */
   lateOptions: TcpOptions | undefined
   private hasSent = false
@@ -109,7 +114,15 @@ export class TcpStream extends Watched implements Stream {
   }
 
   close(): void {
-    if (this.fd >= 0) this.loop.close(this)
+    if (this.fd < 0) return
+    if (this.wasPeeked) this.discard()
+    this.loop.close(this)
+  }
+
+  private discard(): void {
+    for (let i = 0; i < MOST_DISCARDS; i++) {
+      if (recv(this.fd, discarded.address, discarded.bytes.length, 0) < discarded.bytes.length) return
+    }
   }
 
   reset(): void {

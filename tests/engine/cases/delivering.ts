@@ -5,7 +5,10 @@ import type { Group } from '../case.js'
 import { dial, hear, read } from '../streams.js'
 
 export const delivering: Group = async (t, engine) => {
-  const bench = await Bench.start(t, engine, { delivered: { deliver: 'cancel it' } })
+  const bench = await Bench.start(t, engine, {
+    delivered: { deliver: 'cancel it' },
+    peeked: { peek: { bytes: 8 }, deliver: 'cancel it' },
+  })
   const begin = async (t: Parameters<typeof dial>[0]) => {
     const client = await dial(t, bench.address('delivered'))
     const server = await bench.servers.next()
@@ -24,6 +27,15 @@ export const delivering: Group = async (t, engine) => {
       t.equal(bench.fixture.past('delivered').length, before + 1)
       if (!server.closed) await once(server.resume(), 'close')
       t.pass('its side is closed too')
+    },
+
+    'a client that was only looked at ends in order': async (t) => {
+      const client = await dial(t, bench.address('peeked'))
+      client.write('12345678 and more')
+      const server = await bench.servers.next()
+      t.equal(String(await read(server, 9)), 'cancel it')
+      server.end()
+      t.match(await hear(client), { how: 'end', bytes: 0 })
     },
 
     'a server that resets it ends it, too': async (t) => {

@@ -19,9 +19,12 @@ import {
   logState,
   logWorkers,
 } from './log/follow.js'
+import { logRebalances } from './log/follow-rebalances.js'
 import type { Log } from './log/log.js'
 import type { ListeningHttp } from './metrics/http.js'
 import { prepare } from './prepare.js'
+import { AutomaticRebalancing } from './rebalance/automatic.js'
+import { Rebalancing } from './rebalance/rebalancing.js'
 import { endPausesInTime } from './registry/end-pauses.js'
 import type { Registry } from './registry/registry.js'
 import { Reloader } from './reload/reloader.js'
@@ -59,6 +62,7 @@ export class Daemon {
   private readonly topology: Topology
   private readonly resolver: Resolver
   private readonly audit: Audit
+  private readonly rebalancing: Rebalancing
   private readonly keeper: StateKeeper
   private reloader: Reloader | undefined
   private readonly tellListeners: () => void
@@ -93,6 +97,7 @@ export class Daemon {
     })
     this.tellListeners = listenerTeller(log, registry)
     this.audit = new Audit(registry)
+    this.rebalancing = new Rebalancing({ registry, workers, timing: systemTiming })
     this.keeper = new StateKeeper({ ...state, config, audit: this.audit })
     logState(log, this.keeper)
     this.keeper.rebase(config, state.merged)
@@ -143,6 +148,8 @@ export class Daemon {
     const watch = new ServerWatch(registry, workers, log)
     this.closers.push(() => watch.stop())
     await watch.start()
+    const stopRebalancing = this.startRebalancing()
+    this.closers.push(stopRebalancing)
     await this.topology.configure()
     registry.on('address', () => void this.readdressWorkers())
     const metrics = new MetricsPort(() => this.startMetrics(process))
@@ -151,6 +158,7 @@ export class Daemon {
     predecessor?.serving()
     const endDuties = async () => {
       watch.retire()
+      stopRebalancing()
       this.resolver.stop()
       await this.keeper.close()
     }
@@ -207,6 +215,7 @@ export class Daemon {
       events: this.log.recent,
       audit: this.audit,
       state: this.keeper,
+      rebalancing: this.rebalancing,
       reloader: () => this.reloader,
       generations: this.generations,
       listeners,
@@ -221,6 +230,17 @@ export class Daemon {
     logResolver(this.log, resolver)
     this.closers.push(() => resolver.stop())
     await resolver.start()
+  }
+
+  private startRebalancing(): () => void {
+    const { log, registry, rebalancing } = this
+    logRebalances(log, rebalancing)
+    const automatic = new AutomaticRebalancing(registry, rebalancing, systemTiming)
+    automatic.start()
+    return () => {
+      automatic.stop()
+      rebalancing.stop()
+    }
   }
 
   /** What the predecessor's checks had found out. */

@@ -34,6 +34,7 @@ const backend = fc.record({
   ),
   connect_timeout: optional(fc.constantFrom('1s', '5s')),
   server_idle: optional(fc.constantFrom('off', '1m')),
+  rebalance: optional(fc.record({ idle: optional(fc.constant('5m')), rate: optional(fc.constantFrom('5/s', '30/m')) })),
   tcp: optional(fc.record({ keepalive: optional(keepalive), no_delay: optional(fc.boolean()) })),
   servers: fc.uniqueArray(server, { selector: ({ name }) => name, minLength: 1, maxLength: 4 }),
 })

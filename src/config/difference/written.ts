@@ -4,6 +4,7 @@ import { formatDuration } from '../../core/duration.js'
 import type { TcpOptions } from '../../core/messages.js'
 import type { Backend, Frontend, Runtime } from '../config.js'
 import { formatOnDrain } from '../schema/endings.js'
+import { rebalanceKeys } from '../schema/rebalance.js'
 import { formatMaxLag } from '../schema/roles.js'
 import { formatOnNoServer } from '../schema/waiting.js'
 import { agentKeys, checkKeys } from './written-check.js'
@@ -102,6 +103,7 @@ export function backendKeys({
   roles,
   endings,
   waiting,
+  rebalance,
   ...rest
 }: Backend): WrittenTable {
   nothingLeft(rest)
@@ -116,6 +118,7 @@ export function backendKeys({
     ...roleKeys(roles),
     ...endingKeys(endings),
     ...waitingKeys(waiting),
+    rebalance: rebalance && rebalanceKeys(rebalance),
     // its port is not taken from the file
     tcp: { ...tcpKeys(tcp), source: source && formatAddress(source).replace(/:0$/, '') },
     udp: { idle: formatDuration(udpIdleMs) },

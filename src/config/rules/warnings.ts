@@ -1,5 +1,6 @@
 /** What is allowed, and probably not meant. */
 import { formatAddress } from '../../core/address.js'
+import { oneOf } from '../one-of.js'
 import type { BackendOutline, Outline } from '../outline.js'
 import type { Problem } from '../problem.js'
 import type { PolicyInfo } from '../schema/backend.js'
@@ -11,6 +12,7 @@ export function findWarnings({ backends }: Outline, policies: readonly PolicyInf
     ...idle(backend),
     ...sameAddresses(backend),
     ...uselessKey(backend, policies),
+    ...uselessRebalance(backend, policies),
   ])
 }
 
@@ -42,4 +44,12 @@ function uselessKey({ name, keys }: BackendOutline, policies: readonly PolicyInf
   if (keys.key === undefined || policies.some((one) => one.name === policy && one.keyed)) return []
   const keyed = policies.filter((one) => one.keyed).map((one) => one.name)
   return [{ path: ['backends', name, 'key'], expected: `a policy that uses it: ${keyed.join(' or ')}` }]
+}
+
+function uselessRebalance({ name, keys }: BackendOutline, policies: readonly PolicyInfo[]): readonly Problem[] {
+  const policy = stringAt(keys, 'policy') ?? 'round-robin'
+  const levelling = policies.filter((one) => one.levels).map((one) => one.name)
+  if (keys.rebalance === undefined || levelling.includes(policy)) return []
+  const expected = `a policy that gives each server its share by weight: ${oneOf(levelling)}`
+  return [{ path: ['backends', name, 'rebalance'], expected }]
 }

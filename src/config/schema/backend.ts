@@ -18,12 +18,13 @@ import {
   serverAddress,
   table,
 } from './fields.js'
+import { rebalance } from './rebalance.js'
 import { ROLE_KEYS, roleKeys } from './roles.js'
 import { serverTcp } from './tcp.js'
 import { WAITING_KEYS, waitingKeys } from './waiting.js'
 
 /** What this room needs to know of a policy. */
-export type PolicyInfo = Pick<PolicyDefinition, 'name' | 'summary' | 'keyed'>
+export type PolicyInfo = Pick<PolicyDefinition, 'name' | 'summary' | 'keyed' | 'levels'>
 
 /** Keys that mean nothing to UDP: a backend that has one cannot serve a UDP frontend. */
 export const TCP_ONLY_BACKEND_KEYS = [
@@ -33,6 +34,7 @@ export const TCP_ONLY_BACKEND_KEYS = [
   ...ROLE_KEYS,
   ...ENDING_KEYS,
   ...WAITING_KEYS,
+  'rebalance',
   'tcp',
 ] as const
 
@@ -83,6 +85,13 @@ export function backend(policies: readonly PolicyInfo[]) {
     ...roleKeys,
     ...endingKeys,
     ...waitingKeys,
+    rebalance: rebalance
+      .optional()
+      .describe(
+        'When a server comes to take sessions that others have, close idle ones on those that have more than their ' +
+          'share, so that they come back through the policy: `{ idle = "1m", rate = "1/s" }`. Default: only ' +
+          '`headgate rebalance` does so. TCP only.',
+      ),
     tcp: serverTcp.prefault({}).describe('Socket options towards the servers. TCP only.'),
     udp: udp.prefault({}).describe('Makes the backend serve UDP only, and sets how.'),
     servers: listOf(server, SERVERS).meta({ expected: 'a list of tables' }).describe('The servers, in order.'),

@@ -36,6 +36,8 @@ export const LOG_EVENTS = {
   lagging: 'warn',
   'caught-up': 'info',
   'sessions-killed': 'warn',
+  rebalancing: 'info',
+  rebalanced: 'info',
   'admin-state': 'info',
   weight: 'info',
   split: 'info',

@@ -7,6 +7,7 @@ import type { KillReason } from '../../core/reasons.js'
 import type { Role } from '../../core/role.js'
 import type { AdminState } from '../../core/server-state.js'
 import type { AuditEntry } from '../audit/audit.js'
+import type { RebalanceRun } from '../rebalance/rebalance-run.js'
 import type { Backend } from '../registry/backend.js'
 import { type Frontend, formatSplit, type Split } from '../registry/frontend.js'
 import type { Pause } from '../registry/pause.js'
@@ -183,6 +184,25 @@ export class Log {
   sessionsKilled(server: Server, reason: KillReason, sessions: number): void {
     const words = `${count(sessions, 'session')} on ${server.path} reset: ${reason}`
     this.line('sessions-killed', words, { ...named(server), reason, sessions })
+  }
+  rebalancing({ backend: { name: backend }, by, standing }: RebalanceRun): void {
+    const words = `${count(standing.surplus, 'session')} of ${backend} over the share of their server, and closed when idle, by ${by}`
+    this.line('rebalancing', words, { backend, by, sessions: standing.surplus })
+  }
+  rebalanced({
+    backend: { name: backend },
+    by,
+    state,
+    closed,
+    standing,
+    beganAt,
+    endedAt = beganAt,
+  }: RebalanceRun): void {
+    const tookMs = endedAt - beganAt
+    const left = standing.surplus === 0 ? '' : `, ${standing.surplus} left over`
+    const words = `rebalance of ${backend} ${state} after ${(tookMs / 1_000).toFixed(1)} s: ${count(closed, 'idle session')} closed${left}`
+    const sessions = standing.surplus
+    this.line('rebalanced', words, { backend, by, why: state, count: closed, sessions, duration_ms: tookMs })
   }
   adminChanged(server: Server, from: AdminState, to: AdminState, by: string): void {
     this.line('admin-state', `${server.path} from ${from} to ${to}, by ${by}`, { ...named(server), from, to, by })

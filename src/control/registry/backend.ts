@@ -28,6 +28,8 @@ export interface BackendSettings {
   readonly agent?: config.AgentConfig | undefined
   readonly roles: config.Backend['roles']
   readonly endings: config.Backend['endings']
+  /** Undefined where only an operator rebalances. */
+  readonly rebalance?: config.Backend['rebalance']
   readonly waiting: WaitingLimits
 }
 

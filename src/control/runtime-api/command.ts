@@ -1,6 +1,7 @@
 /** What a command of the runtime API is. Each is one file in commands/, and a line in commands/list.ts. */
 import type { Audit } from '../audit/audit.js'
 import type { RecentEvents } from '../log/recent.js'
+import type { Rebalancing } from '../rebalance/rebalancing.js'
 import type { Registry } from '../registry/registry.js'
 import type { Reloader } from '../reload/reloader.js'
 import type { StateKeeper } from '../state/keeper.js'
@@ -41,6 +42,7 @@ export interface Call {
   readonly events: RecentEvents
   readonly audit: Audit
   readonly state: StateKeeper
+  readonly rebalancing: Rebalancing
   /** Unix time, ms. */
   readonly now: number
   /** Every command, for the help. */

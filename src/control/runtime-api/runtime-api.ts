@@ -3,6 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { type Address, formatAddress, type InetAddress, isLoopback } from '../../core/address.js'
 import type { Audit } from '../audit/audit.js'
 import type { RecentEvents } from '../log/recent.js'
+import type { Rebalancing } from '../rebalance/rebalancing.js'
 import type { Registry } from '../registry/registry.js'
 import type { Reloader } from '../reload/reloader.js'
 import type { StateKeeper } from '../state/keeper.js'
@@ -31,6 +32,7 @@ export interface RuntimeApiOptions {
   readonly events: RecentEvents
   readonly audit: Audit
   readonly state: StateKeeper
+  readonly rebalancing: Rebalancing
   readonly listeners: readonly StatsListener[]
   /** Default: a first generation that cannot be upgraded. */
   readonly generations?: Generations
@@ -159,8 +161,8 @@ class Api implements RuntimeApi {
   }
 
   private execute(words: readonly string[], client: Client): Promise<Answer> {
-    const { registry, workers, topology, process, events, audit, state } = this.options
-    const parts = { registry, workers, topology, process, events, audit, state }
+    const { registry, workers, topology, process, events, audit, state, rebalancing } = this.options
+    const parts = { registry, workers, topology, process, events, audit, state, rebalancing }
     const { rates, commands, generations } = this
     const now = this.clock()
     const reloader = this.options.reloader?.()

@@ -14,6 +14,7 @@ export const first: PolicyDefinition = {
   summary: 'the first server, in config order, that is below its limit of sessions',
   algo: 'first',
   keyed: false,
+  levels: false,
   tabled: false,
   create: (candidates) => ({ choose: (_key, tried) => firstChoosable(candidates, tried) }),
 }

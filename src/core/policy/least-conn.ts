@@ -48,6 +48,7 @@ export const leastConn: PolicyDefinition = {
   summary: 'the server with the fewest live sessions for its weight',
   algo: 'leastconn',
   keyed: false,
+  levels: true,
   tabled: false,
   create: (candidates) => new LeastConn(candidates),
 }

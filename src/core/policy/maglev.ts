@@ -31,6 +31,7 @@ export const maglev: PolicyDefinition = {
   summary: 'the same server for the same client, by a table that hardly moves when servers come and go',
   algo: 'maglev',
   keyed: true,
+  levels: false,
   tabled: true,
   create: (candidates) => ({ choose: (key, tried) => choose(candidates, key, tried) }),
 }

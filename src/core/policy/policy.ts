@@ -46,6 +46,8 @@ export interface PolicyDefinition {
   readonly algo: string
   /** Looks at the client's address: the session needs a key. */
   readonly keyed: boolean
+  /** Gives each server its share of the sessions by weight, whoever the clients are. */
+  readonly levels: boolean
   /** Reads `Candidates.table`: control builds one for the backend. */
   readonly tabled: boolean
   create(candidates: Candidates, random: Random): Policy

@@ -72,6 +72,7 @@ export const random: PolicyDefinition = {
   summary: 'two servers drawn by weight, the less loaded of them',
   algo: 'random',
   keyed: false,
+  levels: true,
   tabled: false,
   create: (candidates, chance) => new TwoChoices(candidates, chance),
 }

@@ -51,6 +51,7 @@ export const roundRobin: PolicyDefinition = {
   summary: 'each server in turn, as often as its weight says',
   algo: 'roundrobin',
   keyed: false,
+  levels: true,
   tabled: false,
   create: (candidates, random) => new RoundRobin(candidates, random),
 }

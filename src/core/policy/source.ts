@@ -7,6 +7,7 @@ export const source: PolicyDefinition = {
   summary: 'the same server for the same client, by weighted consistent hash',
   algo: 'source',
   keyed: true,
+  levels: false,
   tabled: false,
   create: (candidates) => ({ choose: (key, tried) => highestScore(candidates, key, tried) }),
 }

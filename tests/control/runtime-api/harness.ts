@@ -4,11 +4,13 @@ import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { Audit } from '../../../src/control/audit/audit.js'
 import { RecentEvents } from '../../../src/control/log/recent.js'
+import { Rebalancing } from '../../../src/control/rebalance/rebalancing.js'
 import { declaredOf } from '../../../src/control/registry/declared.js'
 import type { Registry } from '../../../src/control/registry/registry.js'
 import type { Level } from '../../../src/control/runtime-api/level.js'
 import { type RuntimeApi, startRuntimeApi } from '../../../src/control/runtime-api/runtime-api.js'
 import { StateKeeper } from '../../../src/control/state/keeper.js'
+import { systemTiming } from '../../../src/control/timing.js'
 import { Topology } from '../../../src/control/topology/topology.js'
 import type { Generations } from '../../../src/control/upgrade/generations.js'
 import type { WorkerRequests } from '../../../src/control/workers/worker-requests.js'
@@ -74,6 +76,7 @@ export function partsOver(registry: Registry, workers: FakeWorkers, clock: () =>
     topology: new Topology({ registry, workers, records: () => false, clock }),
     state: new StateKeeper({ path: undefined, config, entries: [], audit }),
     events: new RecentEvents(clock, 100),
+    rebalancing: new Rebalancing({ registry, workers, timing: { ...systemTiming, now: clock } }),
   }
 }
 

@@ -19,6 +19,7 @@ import { pauseBackend } from './pause-backend.js'
 import { probe } from './probe.js'
 import { prompt } from './prompt.js'
 import { quit } from './quit.js'
+import { rebalanceBackend } from './rebalance-backend.js'
 import { reload } from './reload.js'
 import { resumeBackend } from './resume-backend.js'
 import { setMaxconnFrontend } from './set-maxconn-frontend.js'
@@ -39,6 +40,7 @@ import { showEvents } from './show-events.js'
 import { showExplain } from './show-explain.js'
 import { showInfo } from './show-info.js'
 import { showPause } from './show-pause.js'
+import { showRebalance } from './show-rebalance.js'
 import { showServer } from './show-server.js'
 import { showServersConn } from './show-servers-conn.js'
 import { showServersState } from './show-servers-state.js'
@@ -73,6 +75,7 @@ export const COMMANDS: readonly Command[] = [
   showWhy,
   showExplain,
   showSplit,
+  showRebalance,
   showPause,
   showVersion,
   showCliLevel,
@@ -97,6 +100,7 @@ export const COMMANDS: readonly Command[] = [
   setMaxconnServer,
   setMaxconnFrontend,
   setMaxconnGlobal,
+  rebalanceBackend,
   addServer,
   delServer,
   clearCounters,

@@ -25,10 +25,10 @@ import { temporaryFolder } from '../../support/temporary-folder.js'
 const SCHEDULE = { intervalMs: 1_000, fastIntervalMs: 500, timeoutMs: 2_000, rise: 2, fall: 3 }
 const skip = skipWithout(...REDIS_PROGRAMS)
 
-type Settings = Omit<RedisProbeSettings, 'type'> & { timeoutMs?: number }
+type Settings = Partial<Omit<RedisProbeSettings, 'type'>> & { timeoutMs?: number }
 
 function report(port: number, settings: Settings = {}, onStep?: (words: string) => void): Promise<ProbeReport> {
-  const check = { ...SCHEDULE, type: 'redis' as const, ...settings }
+  const check = { ...SCHEDULE, type: 'redis', primaryAfterMs: 0, ...settings } as const
   return startProbe({ family: 4, host: '127.0.0.1', port }, undefined, check, Date.now, onStep).report
 }
 
@@ -76,6 +76,28 @@ t.test('REPLICAOF flips move the role with the very next probe', { skip }, async
   t.same(await roles(), ['primary', 'primary'], 'between the two commands there are two, and both are told')
   await a.follow(b)
   t.same(await roles(), ['replica', 'primary'])
+})
+
+t.test('a primary that has just started may be asked to wait, one that was promoted is not', { skip }, async (t) => {
+  const [primary, replica] = await startRedisPair()
+  t.teardown(() => Promise.all([primary.stop(), replica.stop()]))
+  const later = { primaryAfterMs: 60_000 }
+  t.match(await report(primary.port, later), {
+    passed: false,
+    code: 'L7RSP',
+    reason: 'not-ready',
+    words: /: it started \d+s ago and says that it is the primary, which is believed after 1m$/,
+  })
+  t.match(await report(replica.port, later), { passed: true, database: { role: 'replica' } })
+  const soon = { primaryAfterMs: 1_000 }
+  await replica.command('REPLICAOF', 'NO', 'ONE')
+  for (const { port } of [primary, replica]) {
+    await eventually('it is believed', async () => (await report(port, soon)).database?.role === 'primary')
+  }
+
+  await primary.command('ACL', 'SETUSER', 'monitor', 'on', '>pw', '+ping', '+role')
+  const password = { file: passwordFile(t, 'pw') }
+  t.match(await report(primary.port, { ...soon, user: 'monitor', password }), { passed: false, reason: 'denied' })
 })
 
 t.test('a replica whose primary died is behind by the time that its link has been down', { skip }, async (t) => {

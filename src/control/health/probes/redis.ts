@@ -1,11 +1,12 @@
 /** Asks Redis (or what speaks its protocol) whether it serves, and which role it has. */
 import { formatAddress } from '../../../core/address.js'
+import { formatDuration } from '../../../core/duration.js'
 import { type Conversation, converse } from './conversation.js'
 import { type PasswordSource, readPassword } from './password.js'
 import type { Attempt, Finding, ProbeDefinition } from './probe.js'
 import { quote } from './quote.js'
 import { reasonOf } from './redis/refusal.js'
-import { fromInfo, fromRole, type Replication } from './redis/replication.js'
+import { fromInfo, fromRole, type Replication, uptimeOf } from './redis/replication.js'
 import { command, parseReply, RedisError, type Reply } from './redis/resp.js'
 import type { TlsSettings } from './tls-options.js'
 import { orTlsRequired } from './tls-required.js'
@@ -16,6 +17,8 @@ export interface RedisProbeSettings {
   readonly user?: string
   readonly password?: PasswordSource
   readonly tls?: TlsSettings | undefined
+  /** A server that has run for less is not believed to be the primary; 0 believes it at once. */
+  readonly primaryAfterMs: number
 }
 
 /** Bytes of one reply. `INFO replication` has 100 for each replica. */
@@ -54,8 +57,28 @@ async function talk(attempt: Attempt<RedisProbeSettings>, conversation: Conversa
   if (!replication) throw conversation.found('L7RSP', 'wrong-answer', `${at} tells no role: is it a Sentinel?`)
   if ('unready' in replication) throw conversation.found('L7RSP', 'not-ready', `${at}: ${replication.unready}`)
   const { database } = replication
+  if (database.role === 'primary') await believe(replies, conversation, attempt)
   step(`is a ${database.role}`)
   return { passed: true, code: 'L7OK', reason: 'passed', words: `${at} is a ${database.role}`, database }
+}
+
+/**
+ * A former primary that comes back says that it is the primary until Sentinel tells it otherwise, 10 s later: two
+ * primaries, of which none could be chosen. Who was promoted has run for long.
+ */
+async function believe(
+  replies: Replies,
+  conversation: Conversation,
+  { target, settings: { primaryAfterMs } }: Attempt<RedisProbeSettings>,
+): Promise<void> {
+  if (primaryAfterMs === 0) return
+  const info = await replies.ask('INFO', 'server')
+  if (info instanceof RedisError) throw replies.refused(info)
+  const seconds = typeof info === 'string' ? uptimeOf(info) : undefined
+  if (seconds !== undefined && seconds * 1_000 >= primaryAfterMs) return
+  const since = seconds === undefined ? 'at an unknown time' : `${seconds}s ago`
+  const words = `${formatAddress(target)}: it started ${since} and says that it is the primary, which is believed after ${formatDuration(primaryAfterMs)}`
+  throw conversation.found('L7RSP', 'not-ready', words)
 }
 
 async function askReplication(replies: Replies): Promise<Replication> {

@@ -15,11 +15,8 @@ const NEVER_LINKED = 'it has not reached its primary since it started: the age o
 
 /** `INFO replication`: redis.io/commands/info. */
 export function fromInfo(text: string): Replication {
-  const fields = new Map(text.split('\r\n').map(field))
-  const number = (name: string) => {
-    const value = Number.parseInt(fields.get(name) ?? '', 10)
-    return Number.isSafeInteger(value) && value >= 0 ? value : undefined
-  }
+  const fields = fieldsOf(text)
+  const number = (name: string) => count(fields.get(name))
   const role = fields.get('role')
   if (role === 'master') return { database: { role: 'primary', ...position(number('master_repl_offset')) } }
   if (role !== 'slave') return undefined
@@ -31,9 +28,20 @@ export function fromInfo(text: string): Replication {
   return { database: { role: 'replica', lagMs: lagSeconds * 1_000, ...position(number('slave_repl_offset')) } }
 }
 
-function field(line: string): readonly [name: string, value: string] {
-  const [name = '', value = ''] = line.split(':', 2)
-  return [name, value]
+/** Seconds, by `INFO server`. */
+export function uptimeOf(text: string): number | undefined {
+  return count(fieldsOf(text).get('uptime_in_seconds'))
+}
+
+function fieldsOf(text: string): ReadonlyMap<string, string> {
+  const pairs = text.split('\r\n').map((line) => line.split(':', 2))
+  return new Map(pairs.map(([name = '', value = '']) => [name, value]))
+}
+
+/** Redis writes -1 for what it does not know. */
+function count(text = ''): number | undefined {
+  const value = Number.parseInt(text, 10)
+  return Number.isSafeInteger(value) && value >= 0 ? value : undefined
 }
 
 /** `ROLE`: redis.io/commands/role. It does not say how long a link has been down. */

@@ -26,10 +26,13 @@ export interface Questions {
 }
 
 export interface Answers {
-  readonly database: DatabaseFinding
+  /** Undefined for a node of Galera that takes writes: there are as many as nodes, and none is the primary. */
+  readonly database: DatabaseFinding | undefined
   /** `primary`, or `replica of 10.0.0.1:3306, 2s behind`. */
   readonly words: string
 }
+
+const NODE: Answers = { database: undefined, words: 'a node of Galera in sync' }
 
 const PARSE_ERROR = 1064
 const UNKNOWN_VARIABLE = 1193
@@ -50,8 +53,9 @@ export class Interview {
     const variables = await this.variables()
     const reason = saidNotToServe(variables)
     if (reason !== undefined) throw this.notReady(reason)
-    if (galera ?? isOn(variables.get('wsrep_on'))) await this.galera(variables, donor)
-    const answers = await this.role(variables)
+    const isNode = galera ?? isOn(variables.get('wsrep_on'))
+    if (isNode) await this.galera(variables, donor)
+    const answers = isNode && readOnlyBy(variables).length === 0 ? NODE : await this.role(variables)
     if (query !== undefined) await this.query(query)
     return answers
   }

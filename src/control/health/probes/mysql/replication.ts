@@ -39,8 +39,8 @@ function isAtLeast(version: string, least: readonly number[]): boolean {
   return i < 0 || (parts[i] ?? 0) > (least[i] ?? 0)
 }
 
-/** Longer than any `max_lag`: that of a replica which stands still, or is cut off from its source. */
-export const UNKNOWN_LAG_MS = 30 * 86_400_000
+/** That of a replica which stands still, or is cut off from its source: beyond any `max_lag`. */
+export const UNKNOWN_LAG_MS = Number.POSITIVE_INFINITY
 
 export interface Replication {
   /** Of the channel that is furthest behind. */

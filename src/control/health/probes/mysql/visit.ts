@@ -97,7 +97,8 @@ export class Visit {
 
   private passed({ database, words }: Answers): Finding {
     const by = this.greeting ? ` (${nameOf(this.greeting)})` : ''
-    return { passed: true, code: 'L7OK', reason: 'passed', words: `${this.at} is ${words}${by}`, database }
+    const finding = { passed: true, code: 'L7OK', reason: 'passed', words: `${this.at} is ${words}${by}` } as const
+    return database ? { ...finding, database } : finding
   }
 
   private refused(refusal: Refusal): Finding {

@@ -13,6 +13,7 @@ import { addMaint } from './maint.js'
 import { addPause } from './pause.js'
 import { addProbe } from './probe.js'
 import { addReady } from './ready.js'
+import { addRebalance } from './rebalance.js'
 import { addReload } from './reload.js'
 import { addRemove } from './remove.js'
 import { addResume } from './resume.js'
@@ -44,6 +45,7 @@ export const COMMAND_GROUPS: Readonly<Record<string, readonly Add[]>> = {
     addSplit,
     addPause,
     addResume,
+    addRebalance,
     addKill,
     addUndo,
   ],

@@ -76,7 +76,7 @@ export function partsOver(registry: Registry, workers: FakeWorkers, clock: () =>
     topology: new Topology({ registry, workers, records: () => false, clock }),
     state: new StateKeeper({ path: undefined, config, entries: [], audit }),
     events: new RecentEvents(clock, 100),
-    rebalancing: new Rebalancing({ registry, workers, timing: { ...systemTiming, now: clock } }),
+    rebalancing: new Rebalancing({ registry, workers, timing: systemTiming }),
   }
 }
 

@@ -68,9 +68,10 @@ function mysqlKeys(check: Own<Of<'mysql'>>): WrittenTable {
   return { user, ...passwordKeys(password), tls: tls && tlsKeys(tls), database, query, galera, donor }
 }
 
-function redisKeys({ type: _, user, password, tls, ...rest }: Own<Of<'redis'>>): WrittenTable {
+function redisKeys({ type: _, user, password, tls, primaryAfterMs, ...rest }: Own<Of<'redis'>>): WrittenTable {
   nothingLeft(rest)
-  return { user, ...passwordKeys(password), tls: tls && tlsKeys(tls) }
+  const primary_after = primaryAfterMs === 0 ? 'off' : formatDuration(primaryAfterMs)
+  return { user, ...passwordKeys(password), tls: tls && tlsKeys(tls), primary_after }
 }
 
 function httpKeys({ type: _, method, host, paths, statuses, expect, tls, ...rest }: Own<Of<'http'>>): WrittenTable {

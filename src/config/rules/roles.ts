@@ -1,4 +1,6 @@
 /** A frontend can ask for a role only where the check of the backend can tell it. */
+import { parseDuration } from '../../core/duration.js'
+import { parseSize } from '../../core/size.js'
 import type { BackendOutline, Outline } from '../outline.js'
 import type { Problem } from '../problem.js'
 import { ROLE_KEYS } from '../schema/roles.js'
@@ -17,7 +19,18 @@ const TELLS: Readonly<Record<string, (check: Table) => boolean>> = {
 const FIX = 'give it a check of type postgres or mysql with a user, redis, patroni, exec, or http with roles'
 
 export function checkRoles({ backends }: Outline): readonly Problem[] {
-  return backends.flatMap((backend) => (tellsRoles(backend) ? [] : [...asked(backend), ...strays(backend)]))
+  return backends.flatMap((backend) =>
+    tellsRoles(backend) ? lagOfNoBytes(backend) : [...asked(backend), ...strays(backend)],
+  )
+}
+
+/** Without positions no replica would ever be too far behind. */
+function lagOfNoBytes({ name, keys }: BackendOutline): readonly Problem[] {
+  const lag = stringAt(keys, 'max_lag') ?? 'off'
+  const isSize = parseDuration(lag) === undefined && parseSize(lag) !== undefined
+  if (!isSize || stringAt(tableAt(keys, 'check'), 'type') !== 'mysql') return []
+  const expected = 'a duration such as "10s", since MySQL does not number its log by bytes'
+  return [{ path: ['backends', name, 'max_lag'], expected }]
 }
 
 function hasUser({ user }: Table): boolean {

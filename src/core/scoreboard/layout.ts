@@ -21,7 +21,7 @@ export interface Capacity {
 export const TABLE_SIZE = 65_537
 /** A table entry that names no server. */
 export const NO_ENTRY = 0xffff
-/** Entries for PostgreSQL sessions that may be cancelled (cancel-keys.ts). 1 MiB, of which only touched pages are real. */
+/** Entries for PostgreSQL sessions that may be cancelled (cancel-keys.ts), a power of two. Only touched pages are real. */
 export const CANCEL_KEYS = 65_536
 
 export const LAYOUT_VERSION = 5

@@ -2,7 +2,8 @@
  * The check of one server: probes on schedule, rise and fall over what they find, and the health that follows. While the
  * server is in maint nothing is probed; afterwards it counts as HAProxy has it: up, but its first failed probe takes it
  * down. A probe that could not be made for want of descriptors here (`SOCKERR`) moves nothing: unlike in HAProxy, our own
- * shortage does not take every server down.
+ * shortage does not take every server down. Nor does a server that is alive and full: it would be taken from those whom it
+ * serves.
  */
 import { type Address, formatAddress } from '../../core/address.js'
 import { afterProbe, type Hysteresis, isUp, startHysteresis } from '../../core/hysteresis.js'
@@ -125,7 +126,7 @@ export class Check {
     const { state, settings, timing } = this
     state.last = report
     state.runs = withProbe(state.runs, report)
-    if (report.code !== 'SOCKERR') this.count(report.passed)
+    if (isVerdict(report)) this.count(report.passed)
     if (!report.passed) this.countReason(report)
     // before anyone hears of it: who listens may stop this check, or set the server to maint
     this.schedule(nextDelay(settings, state.hysteresis, report.durationMs, timing.random()))
@@ -161,4 +162,9 @@ function settled({ rise, fall }: CheckSettings, up: boolean): Hysteresis {
 
 function isSameAddress(one: Address | undefined, other: Address | undefined): boolean {
   return JSON.stringify(one) === JSON.stringify(other)
+}
+
+/** Whether it says anything about what the server can do for those whom it lets in. */
+function isVerdict({ code, reason }: ProbeReport): boolean {
+  return code !== 'SOCKERR' && reason !== 'too-many-connections'
 }

@@ -167,6 +167,20 @@ t.test('want of descriptors on this machine takes nobody down', async (t) => {
   t.match(server.check, { failures: 0, last: { code: 'SOCKERR' } })
 })
 
+t.test('a server that is full takes nobody down: it is alive', async (t) => {
+  const timing = new ManualTiming()
+  const registry = smallRegistry({ servers: { r1: at(1) }, clock: timing.now })
+  const server = serverOf(registry, 'r1')
+  const full: StartProbe = (_target, _source, _settings, now) => {
+    const finding = { passed: false, code: 'L7RSP', reason: 'too-many-connections', words: 'full' } as const
+    return { report: Promise.resolve({ ...finding, durationMs: 0, at: now() }), cancel: () => {} }
+  }
+  new Checks(registry, () => SETTINGS, timing, full).start()
+  for (let i = 0; i < 10; i++) await timing.next()
+  t.equal(server.status, 'UP')
+  t.same([...(server.check?.failuresByReason ?? [])], [['too-many-connections', 10]])
+})
+
 t.test('every failed probe counts by its reason, also while the server is down', async (t) => {
   const { timing, server, checks } = checked((count) => (count % 5 === 0 ? 'L4OK' : 'L4CON'))
   checks.start()

@@ -147,6 +147,7 @@ export class Daemon {
     this.takeHealth()
     const watch = new ServerWatch(registry, workers, log)
     this.closers.push(() => watch.stop())
+    this.takeWords()
     await watch.start()
     const stopRebalancing = this.startRebalancing()
     this.closers.push(stopRebalancing)
@@ -249,6 +250,15 @@ export class Daemon {
     const down = new Set(this.predecessor?.estate.down)
     for (const server of registry.backends.flatMap((backend) => (backend.settings.check ? backend.servers : []))) {
       if (down.has(server.path)) registry.setHealth(server, 'down', 'it was down before the upgrade')
+    }
+  }
+
+  /** What agents had said to the predecessor: one that is silent by now takes nothing back. */
+  private takeWords(): void {
+    const { registry, predecessor } = this
+    const said = new Set(predecessor?.estate.saidDown)
+    for (const server of registry.backends.flatMap((backend) => backend.servers)) {
+      if (said.has(server.path)) registry.setAgentHealth(server, 'down', 'its agent had said so before the upgrade')
     }
   }
 

@@ -5,6 +5,7 @@ import t, { type Test } from 'tap'
 import { Daemon } from '../support/daemon.js'
 import { ENGINES, skipEngine } from '../support/engines.js'
 import { eventually } from '../support/eventually.js'
+import { isAlive } from '../support/processes.js'
 import { TcpClient } from '../support/tcp-client.js'
 import { startEchoServer } from '../support/tcp-server.js'
 
@@ -116,6 +117,43 @@ for (const engine of ENGINES) {
       t.match(await daemon.command('probe', 'back/one'), { code: 1, stdout: /failed, L4CON refused: / })
     })
   })
+
+  t.test(
+    `${engine}: an upgrade remembers what an agent said`,
+    { skip: engine === 'linux' ? skipEngine(engine) : 'the portable engine has no upgrade' },
+    async (t) => {
+      const server = await startEchoServer()
+      const agent = await startAgent(t)
+      const daemon = await Daemon.start(
+        `[frontends.front]
+       listen = "tcp://127.0.0.1:0"
+       backend = "back"
+       [backends.back]
+       check = { type = "tcp", interval = "20ms", timeout = "10s", rise = 1 }
+       agent = { port = ${agent.port}, interval = "20ms", timeout = "10s" }
+       servers = [{ name = "one", address = "127.0.0.1:${server.port}" }]`,
+        { runtime: `engine = "${engine}"\nworkers = 1` },
+      )
+      t.teardown(async () => {
+        for (const { event, pid } of daemon.log) {
+          if (event === 'startup' && isAlive(Number(pid))) process.kill(Number(pid), 'SIGTERM')
+        }
+        await daemon.stop('SIGINT')
+        await server.close()
+      })
+      const status = async () => (await daemon.status()).backends[0]?.servers[0]?.status
+      agent.says = 'down'
+      await eventually('it is down', async () => (await status()) === 'DOWN (agent)')
+      agent.says = undefined
+      await daemon.logged(({ event }) => event === 'agent-silent')
+      t.equal((await daemon.command('upgrade')).code, 0)
+      const probes = async () => (await daemon.status()).backends[0]?.servers[0]?.check?.last
+      await eventually('the new generation has probed it', async () => (await probes())?.passed === true)
+      t.equal(await status(), 'DOWN (agent)')
+      agent.says = 'up'
+      await eventually('it is up', async () => (await status()) === 'UP')
+    },
+  )
 
   t.test(`${engine}: a command as the check`, { skip: skipEngine(engine) }, async (t) => {
     const descriptors = 'ls -l /proc/self/fd | grep -E " ([3-9]|[0-9]{2,}) -> " | grep -v "/proc/\\|pipe:"'

@@ -35,6 +35,8 @@ export interface Estate {
   readonly ancestors: readonly Ancestor[]
   /** Paths of the servers that are down: nobody needs to find out again. */
   readonly down: readonly string[]
+  /** Paths of the servers whose agents said down, and not up since; absent from versions that knew no agents. */
+  readonly saidDown?: readonly string[]
 }
 
 export type ToSuccessor =

@@ -53,6 +53,11 @@ export class DaemonHousehold implements Household {
     return servers.filter(({ health, resolved }) => health === 'down' && resolved).map(({ path }) => path)
   }
 
+  saidDown(): string[] {
+    const servers = this.parts.registry.backends.flatMap((backend) => backend.servers)
+    return servers.filter(({ agent }) => agent?.health === 'down').map(({ path }) => path)
+  }
+
   async giveWay(): Promise<void> {
     await this.parts.metrics.stop()
     await this.parts.api.giveWay()

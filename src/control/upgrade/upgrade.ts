@@ -30,6 +30,8 @@ export interface Household {
   sockets(): readonly HandedSocket[]
   /** Paths of the servers that are down. */
   down(): readonly string[]
+  /** Paths of those whose agents said so. */
+  saidDown(): readonly string[]
   /** Lets go of the metrics' port and of the stats socket's addresses; it is found under its own name then. */
   giveWay(): Promise<void>
   /** The heir did not come up. */
@@ -86,6 +88,7 @@ export class Upgrade {
       socket,
       ancestors: [...ancestors, own],
       down: household.down(),
+      saidDown: household.saidDown(),
     }
   }
 }

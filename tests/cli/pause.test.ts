@@ -76,7 +76,7 @@ t.test('a pause shows in status, why, explain and show stat', async (t) => {
   const status = await say('status')
   t.match(status, /is degraded/)
   t.match(status, /frontend rw: pg is paused by .* more at most: 1 new session waits/)
-  t.match(status, /\npg +round-robin +paused +0 +1 /)
+  t.match(status, /\npg +round-robin +paused +0 +0 +0 +1\n/)
   t.match(await say('why pg/r1'), /takes no new sessions/)
   const explained = await say('explain 192.0.2.7 rw')
   t.match(

@@ -8,7 +8,7 @@ import type {
 import { formatBytes } from '../format/bytes.js'
 import type { Colour } from '../format/colour.js'
 import { count, rate } from '../format/count.js'
-import { type Cell, type Column, formatTable } from '../format/table.js'
+import { type Cell, type Column, formatTable, type TableStyle } from '../format/table.js'
 import { formatTime } from '../format/time.js'
 import { wrapLines } from '../format/wrap.js'
 import type { Invocation, RemoteOptions } from '../invocation.js'
@@ -28,7 +28,7 @@ async function status({ socket, json }: RemoteOptions, invocation: Invocation): 
   )
   invocation.print(formatTable(FRONTEND_COLUMNS, document.frontends.map(frontendRow), style))
   invocation.print('\n')
-  invocation.print(formatTable(BACKEND_COLUMNS, document.backends.map(backendRow), style))
+  invocation.print(backendTable(document.backends, style))
 }
 
 const COLOURS = { healthy: 'green', degraded: 'yellow', unhealthy: 'red' } as const satisfies Record<string, Colour>
@@ -101,12 +101,25 @@ const BACKEND_COLUMNS: readonly Column[] = [
   { head: 'POLICY' },
   { head: 'SERVING' },
   { head: 'LIVE', isNumber: true },
-  { head: 'WAITING', isNumber: true, givesWay: true },
   { head: 'PER S', isNumber: true },
   { head: 'TOTAL', isNumber: true },
 ]
+/** Only where somebody waits for a server, or has to. */
+const WAITING_COLUMN: Column = { head: 'WAITING', isNumber: true }
 
-function backendRow({ name, policy, serving, servers, sessions, waiting, pause }: BackendStatus): Cell[] {
+function backendTable(backends: readonly BackendStatus[], style: TableStyle): string {
+  if (backends.every(({ waiting, pause }) => waiting.now === 0 && pause === null)) {
+    return formatTable(BACKEND_COLUMNS, backends.map(backendRow), style)
+  }
+  const rows = backends.map((backend) => [...backendRow(backend), waitingCell(backend)])
+  return formatTable([...BACKEND_COLUMNS, WAITING_COLUMN], rows, style)
+}
+
+function waitingCell({ waiting }: BackendStatus): Cell {
+  return waiting.now > 0 ? { text: String(waiting.now), colour: 'yellow' } : '0'
+}
+
+function backendRow({ name, policy, serving, servers, sessions, pause }: BackendStatus): Cell[] {
   const colour: Colour = serving === 0 ? 'red' : serving < servers.length ? 'yellow' : 'green'
   return [
     name,
@@ -115,7 +128,6 @@ function backendRow({ name, policy, serving, servers, sessions, waiting, pause }
       ? { text: 'paused', colour: 'yellow' }
       : { text: `${serving} of ${servers.length}`, colour },
     String(sessions.live),
-    waiting.now > 0 ? { text: String(waiting.now), colour: 'yellow' } : '0',
     rate(sessions.perSecond),
     String(sessions.total),
   ]

@@ -21,6 +21,7 @@ const CONFIG: MariadbConfig = {
   'innodb-log-file-size': '4M',
   'innodb-flush-log-at-trx-commit': 0,
   'log-bin': 'log',
+  'log-slave-updates': 1,
   'slave-net-timeout': 5,
   'key-buffer-size': '1M',
   'aria-pagecache-buffer-size': '1M',
@@ -150,11 +151,20 @@ export async function startMariadbPair(config: MariadbConfig = {}): Promise<Mari
   }
 }
 
-/** Makes a server the replica of another, and resolves when it has replayed all. */
+/** Makes a server, a former primary too, the replica of another, and resolves when it has replayed all. */
 export async function follow(replica: MariadbServer, primary: MariadbServer): Promise<void> {
   const source = `MASTER_HOST='127.0.0.1', MASTER_PORT=${primary.port}, MASTER_USER='repl', MASTER_CONNECT_RETRY=1`
-  await replica.sql(`STOP SLAVE; CHANGE MASTER TO ${source}, MASTER_USE_GTID=slave_pos; START SLAVE`)
+  await replica.sql(
+    `STOP SLAVE; CHANGE MASTER TO ${source}, MASTER_USE_GTID=slave_pos, MASTER_DEMOTE_TO_SLAVE=1; START SLAVE`,
+  )
   await replica.catchUp(primary)
+}
+
+/** A planned switchover: nothing is lost, and for a moment both are read only. */
+export async function switchOver(from: MariadbServer, to: MariadbServer): Promise<void> {
+  await from.sql('SET GLOBAL read_only = ON')
+  await to.catchUp(from)
+  await to.sql('STOP SLAVE; RESET SLAVE ALL; SET GLOBAL read_only = OFF')
 }
 
 async function copies(configs: readonly MariadbConfig[], folder: TemporaryFolder, owner: Account | undefined) {

@@ -12,6 +12,8 @@ export const BY_CONFIG = 'config'
 export class AutomaticRebalancing {
   /** Who took which sessions, with which weight, when it was looked at last. */
   private readonly seen = new WeakMap<Backend, string>()
+  /** A server has come into rotation. */
+  private readonly due = new WeakSet<Backend>()
   private cancel: Cancel = () => {}
 
   constructor(
@@ -21,8 +23,16 @@ export class AutomaticRebalancing {
   ) {}
 
   start(): void {
+    const { registry } = this
+    // one that was away for a moment lost its sessions all the same
+    registry.on('health', (server, is) => is === 'up' && this.due.add(registry.backendOf(server)))
+    registry.on('admin', (server, _, is) => is === 'ready' && this.due.add(registry.backendOf(server)))
+    this.lookAtAll()
+  }
+
+  private lookAtAll(): void {
     for (const backend of this.registry.backends) this.look(backend)
-    this.cancel = this.timing.after(LOOK_EVERY_MS, () => this.start())
+    this.cancel = this.timing.after(LOOK_EVERY_MS, () => this.lookAtAll())
   }
 
   stop(): void {
@@ -37,7 +47,8 @@ export class AutomaticRebalancing {
     const isUnderWay = this.rebalancing.runOf(backend)?.state === 'running'
     if (isUnderWay) return
     this.seen.set(backend, is)
-    if (was === undefined || was === is) return
+    const isDue = this.due.delete(backend)
+    if (!isDue && (was === undefined || was === is)) return
     void this.rebalancing.begin(backend, { ...rebalance, isPatient: true }, BY_CONFIG)
   }
 }

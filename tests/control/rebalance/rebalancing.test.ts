@@ -241,6 +241,17 @@ t.test('by itself when a server returns, patiently, and not before', async (t) =
   t.equal(await timing.next(), false)
 })
 
+t.test('by itself also when the server was away for a moment only', async (t) => {
+  const { timing, registry, rebalancing, backend } = bench([15, 15, 0])
+  const watch = automatic(registry, rebalancing, timing)
+  for (const is of ['down', 'up'] as const) registry.setHealth(serverOf(registry, 'r3'), is, 'test')
+  await timing.next()
+  await settled()
+  t.match(rebalancing.runOf(backend), { by: 'config', state: 'running' })
+  watch.stop()
+  rebalancing.stop()
+})
+
 t.test('an operator’s word goes before the config’s', async (t) => {
   const { timing, registry, rebalancing, backend, pool } = bench([15, 15, 0])
   const watch = automatic(registry, rebalancing, timing)

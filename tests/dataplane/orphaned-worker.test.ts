@@ -104,7 +104,7 @@ function client(): Stream {
   return { peer, close: () => {}, reset: () => {}, onGone: undefined }
 }
 
-function start(): PausedEngine {
+function start(): PausedEngine & { board: Scoreboard } {
   const paused = new PausedEngine()
   const board = Scoreboard.create(new SharedArrayBuffer(Scoreboard.bytesFor(CAPACITY)), CAPACITY)
   board.setServer(0, 'weight', 100)
@@ -112,7 +112,7 @@ function start(): PausedEngine {
   board.bumpGeneration(0)
   new DataPlane(paused.engine, board, 0, () => 0.5)
   paused.channel?.onMessage({ type: 'request', number: 1, request: { do: 'configure', shape: SHAPE } })
-  return paused
+  return Object.assign(paused, { board })
 }
 
 t.test('without a session it ends at once', async (t) => {
@@ -145,4 +145,17 @@ t.test('it does not wait for ever', async (t) => {
   t.notOk(paused.isStopped)
   paused.passTo(30_100)
   t.ok(paused.isStopped)
+})
+
+t.test('it ends a pause that nobody would end any more: who waits gets a server', async (t) => {
+  const paused = start()
+  paused.board.setHold(0, 'paused')
+  paused.accept(client())
+  paused.passTo(1_000)
+  t.equal(paused.board.waitingFor(0), 1)
+  t.equal(paused.board.liveOfServer(0), 0)
+  paused.channel?.onClosed()
+  paused.passTo(1_050)
+  t.equal(paused.board.waitingFor(0), 0)
+  t.equal(paused.board.liveOfServer(0), 1)
 })

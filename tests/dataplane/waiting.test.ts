@@ -178,6 +178,52 @@ t.test('a client that is reset while it waits leaves its place', async (t) => {
   harness.checkConservation(t)
 })
 
+for (const text of ['', 'startup packet']) {
+  t.test(`a client that ends after ${text.length} bytes while it waits has given up`, async (t) => {
+    const harness = await Harness.start(t, { servers: [await greet(t, 0)], frontend: { logEmpty: true } })
+    harness.board.setHold(0, 'paused')
+    const { socket, ended } = dial(harness.port)
+    if (text) socket.write(text)
+    await harness.untilWaiting(1)
+    socket.end()
+    t.match(await ended, { how: 'end', text: '' })
+    t.match((await harness.closed(1))[0], { reason: 'client-gone' })
+    t.equal(harness.waiting, 0)
+    t.equal(harness.frontend('clientGone'), 1)
+    harness.board.setHold(0, 'none')
+    harness.checkConservation(t)
+  })
+}
+
+t.test('what a client said while it waited comes to its server, to the last byte', async (t) => {
+  const heard: string[] = []
+  const server = await tcpServer(t, 0, (socket) => {
+    let text = ''
+    socket.on('data', (chunk) => {
+      text += chunk
+    })
+    socket.on('end', () => {
+      heard.push(text)
+      socket.end('done')
+    })
+  })
+  const harness = await Harness.start(t, { servers: [server] })
+  harness.board.setHold(0, 'paused')
+  const { socket, ended } = dial(harness.port)
+  const large = 'x'.repeat(300_000)
+  socket.write('one ')
+  await harness.untilWaiting(1)
+  socket.write('two ')
+  socket.write(large)
+  await pause(50)
+  t.equal(harness.waiting, 1)
+  harness.board.setHold(0, 'none')
+  await harness.untilWaiting(0)
+  socket.end(' end')
+  t.match(await ended, { how: 'end', text: 'done' })
+  t.ok(heard[0] === `one two ${large} end`, 'every byte, in order')
+})
+
 t.test('a session that waits is listed as such, and can be killed', async (t) => {
   const harness = await Harness.start(t, { servers: [await greet(t, 0)] })
   harness.board.setHold(0, 'paused')

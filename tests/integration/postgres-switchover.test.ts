@@ -25,6 +25,7 @@ const config = ({ servers }: PostgresCluster) => `
 listen = "tcp://127.0.0.1:0"
 backend = "pg"
 role = "primary"
+protocol = "postgres"
 
 [backends.pg]
 on_no_server = "wait 10s"

@@ -10,7 +10,7 @@ import { type CloseReason, type ConnectFailure, isKill } from '../../core/reason
 import type { ServerCounter } from '../../core/scoreboard/counters.js'
 import type { CloseRecord } from '../../core/session-line.js'
 import { discharge } from '../admission.js'
-import type { Cancel, ConnectError, ConnectResult, Relay, RelayEnd, Stream } from '../engine.js'
+import type { Cancel, ConnectError, ConnectResult, Judge, Relay, RelayEnd, Stream } from '../engine.js'
 import { FlowCounters } from '../flow-counters.js'
 import { type Errand, PostgresSession } from '../postgres/postgres-session.js'
 import type { Routes } from '../routes.js'
@@ -30,6 +30,11 @@ const FAILURE_COUNTER = {
 const NO_WORDS = new Int32Array(CLIENT_WORDS)
 const scratch = new Int32Array(CLIENT_WORDS)
 const NONE_PASSED: readonly WorkerBackend[] = []
+
+/** Of a client that waits: whoever has sent more is not looked at. */
+const MOST_PEEKED = 2_048
+/** A client that ends its side while it waits has given up: libraries close the socket when their time to connect is over. */
+const whetherEnded: Judge<true> = (_, hasEnded) => hasEnded || undefined
 
 type Unserved = { readonly reason: CloseReason; readonly detail: string | undefined }
 
@@ -93,8 +98,7 @@ export class TcpSession implements LiveSession, Waiting {
       case 'all-servers':
         return errand.spread.ok ? this.answered() : this.unserved(errand.spread)
       case 'nothing':
-        this.client.close()
-        return this.clientLeft()
+        return this.gaveUp()
     }
   }
 
@@ -123,7 +127,8 @@ export class TcpSession implements LiveSession, Waiting {
       this.picked = undefined
       this.passed = NONE_PASSED
       this.wait = wait
-      return wait.begin(entry.place, failure, now)
+      const stopLooking = engine.peek(this.client, MOST_PEEKED, whetherEnded, () => this.gaveUp())
+      return wait.begin(entry.place, failure, now, stopLooking)
     }
     if (entry.why === 'queue-full') {
       column.countFrontend(shape.id, 'refusedQueueFull')
@@ -237,6 +242,12 @@ export class TcpSession implements LiveSession, Waiting {
     if (end.how === 'closed') return 'done'
     if (end.how === 'ended') return 'engine-error'
     return end.by === 'client' ? 'client-reset' : 'server-reset'
+  }
+
+  /** The client has ended its side before anybody served it. */
+  private gaveUp(): void {
+    this.client.close()
+    this.clientLeft()
   }
 
   private clientLeft(): void {

@@ -82,7 +82,7 @@ t.test('probe: one that fails has exit code 1 and a reason', async (t) => {
 t.test('probe: role, lag and what an agent asks for, none of which is done', async (t) => {
   const { probe, registry } = await daemon(t)
   const { out } = await probe('exec/r1')
-  t.match(out, /\n +\d+\.\d ms {2}started \/bin\/sh, pid \d+\n +1\d\d\.\d ms {2}ended with exit code 0\n/)
+  t.match(out, /\n +\d+\.\d ms {2}started \/bin\/sh, pid \d+\n +\d{3}\.\d ms {2}ended with exit code 0\n/)
   t.match(out, /\nrole replica, lag 1s200ms, position 7, timeline 3\n$/)
   const agent = await probe('agent/r1')
   t.equal(agent.code, 1)

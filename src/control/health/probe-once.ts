@@ -31,19 +31,19 @@ export async function probeOnce(
   name: ServerName,
   start: StartProbe = startProbe,
 ): Promise<ProbeDocument> {
-  const steps: ProbeStep[] = []
-  const began = performance.now()
-  const onStep = (words: string) => steps.push({ afterMs: roundMs(performance.now() - began), words })
+  const told: { readonly words: string; readonly at: number }[] = []
+  const onStep = (words: string) => told.push({ words, at: performance.now() })
   const { report } = start(target, source, settings, Date.now, onStep, name)
   const { passed, code, reason, words, durationMs, database = null, advice = null } = await report
+  // not from when it was asked for: a library may have been loaded first
+  const began = performance.now() - durationMs
   const { port } = settings
   const at = port === undefined || target.family === 'unix' ? target : { ...target, port }
   return {
     server: `${name.backend}/${name.name}`,
     address: formatAddress(at),
     check: settings.type,
-    // what a probe does after its verdict, such as closing, is told to nobody
-    steps: [...steps],
+    steps: told.map(({ words, at }) => ({ words, afterMs: roundMs(Math.max(0, at - began)) })),
     ...{ passed, code, reason, words, durationMs: roundMs(durationMs), database, advice },
   }
 }

@@ -22,7 +22,7 @@ export interface Member {
   /** Grows with every promotion; undefined where the database does not count them. */
   readonly timeline: number | undefined
   readonly isLagging: boolean
-  /** How far it is behind, in whatever unit all of the backend have. */
+  /** How far it is behind, as a share of `max_lag`. */
   readonly behind: number
 }
 
@@ -36,6 +36,9 @@ export interface Decision {
   /** Positions of those that say that they are the primary, when there is more than one. */
   readonly rivals: readonly number[]
 }
+
+/** Replicas within this of the least lagged are as good: reads of all of them should not end up on a single one. */
+const ALIKE = 0.5
 
 export function decide(members: readonly Member[], rules: Rules): Decision {
   const claimants = claimantsAmong(members)
@@ -93,6 +96,6 @@ function fillIn(
   const chosen =
     onAllLagging === 'primary'
       ? [primary].filter((position) => position !== undefined)
-      : lagging.filter((position) => members[position]?.behind === least)
+      : lagging.filter((position) => (members[position]?.behind ?? 0) <= least + ALIKE)
   for (const position of chosen) allowed[position]?.push(lane)
 }

@@ -14,10 +14,30 @@ export interface Lag {
 /** A server that is behind returns when it is within this share of `max_lag`. */
 const RETURN_WITHIN = 0.5
 
-/** @param written position up to which the primary has written its log; undefined while nobody knows */
-export function lagOf({ lagMs, position }: DatabaseFinding, written: number | undefined): Lag {
-  const bytes = position === undefined || written === undefined ? undefined : Math.max(0, written - position)
-  return { ...(lagMs !== undefined && { ms: lagMs }), ...(bytes !== undefined && { bytes }) }
+/** How far a primary had written its log when it was asked last. */
+export interface Written {
+  readonly position: number
+  /** Unix time, ms. */
+  readonly at: number
+  readonly timeline: number
+}
+
+/** What was told last, by a newer primary or the same: its log may be shorter than that of the one before, or begin anew. */
+export function laterWritten(one: Written | undefined, other: Written): Written {
+  if (!one || other.timeline > one.timeline) return other
+  return other.timeline < one.timeline || other.at < one.at ? one : other
+}
+
+/**
+ * A replica that has all that the primary had at some moment is no further behind than since then, whatever it says: one
+ * that has lost its primary cannot tell better than by its last change, which may be from last night.
+ * @param at Unix time, ms, at which it was asked
+ */
+export function lagOf({ lagMs, position }: DatabaseFinding, at: number, written: Written | undefined): Lag {
+  const bytes = position === undefined || written === undefined ? undefined : Math.max(0, written.position - position)
+  const most = written && bytes === 0 ? Math.max(0, at - written.at) : Number.POSITIVE_INFINITY
+  const ms = lagMs === undefined ? undefined : Math.min(lagMs, most)
+  return { ...(ms !== undefined && { ms }), ...(bytes !== undefined && { bytes }) }
 }
 
 /** 0 is level with the primary, 1 is as far as `max_lag` allows. A replica that cannot say how late it is is too late. */

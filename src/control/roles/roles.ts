@@ -6,7 +6,7 @@ import type { Backend } from '../registry/backend.js'
 import type { Registry } from '../registry/registry.js'
 import type { Server } from '../registry/server.js'
 import { type Decision, decide, type Member } from './decide.js'
-import { isTooFar, lagOf, lagWords, shareOf, weightAt } from './lag.js'
+import { isTooFar, lagOf, lagWords, laterWritten, shareOf, type Written, weightAt } from './lag.js'
 
 export interface RolesEvents {
   /** The first role that a server shows has no former one. */
@@ -22,8 +22,7 @@ export interface RolesEvents {
 
 /** What is remembered of a backend. */
 interface Known {
-  /** The furthest position that any primary has told. */
-  written: number | undefined
+  written: Written | undefined
   /** Servers that were told of as having lost the role. */
   readonly lost: Set<Server>
 }
@@ -72,7 +71,10 @@ export class Roles extends EventEmitter<RolesEvents> {
     const known = this.known.get(backend) ?? this.begin(backend)
     if (!known) return
     this.measure(backend, known)
-    const decision = decide(servers.map(memberOf), settings.roles)
+    const decision = decide(
+      servers.map((server) => memberOf(server, settings.roles)),
+      settings.roles,
+    )
     servers.forEach((server, position) => {
       this.registry.setBarred(server, decision.barred[position] ?? 0)
     })
@@ -89,13 +91,13 @@ export class Roles extends EventEmitter<RolesEvents> {
 
   private measure({ servers, settings }: Backend, known: Known): void {
     const { maxLag, weightByLag } = settings.roles
-    for (const { role, database } of servers) {
-      if (role === 'primary' && database?.position !== undefined)
-        known.written = Math.max(known.written ?? 0, database.position)
+    for (const server of servers) {
+      const written = writtenBy(server)
+      if (written) known.written = laterWritten(known.written, written)
     }
     for (const server of servers) {
-      const { database } = server
-      server.lag = database?.role === 'replica' ? lagOf(database, known.written) : undefined
+      const { database, check } = server
+      server.lag = database?.role === 'replica' ? lagOf(database, check?.last?.at ?? 0, known.written) : undefined
       const share = server.lag && maxLag ? shareOf(server.lag, maxLag) : 0
       this.registry.setWeightFactor(server, 'lag', weightByLag && server.lag ? weightAt(share) : 100)
       this.setLagging(server, isTooFar(share, server.isLagging))
@@ -131,7 +133,14 @@ export class Roles extends EventEmitter<RolesEvents> {
   }
 }
 
-function memberOf(server: Server): Member {
+/** By a primary that has just been asked. */
+function writtenBy({ role, database, check }: Server): Written | undefined {
+  const last = check?.last
+  if (role !== 'primary' || database?.position === undefined || !last?.passed) return undefined
+  return { position: database.position, at: last.at, timeline: database.timeline ?? 0 }
+}
+
+function memberOf(server: Server, { maxLag }: Backend['settings']['roles']): Member {
   const { role, check, database, roleSince, isLagging, lag, admin, effectiveWeight, isRunning } = server
   return {
     isUp: isRunning,
@@ -142,7 +151,7 @@ function memberOf(server: Server): Member {
     primarySince: role === 'primary' ? roleSince : 0,
     timeline: database?.timeline,
     isLagging,
-    behind: lag?.ms ?? lag?.bytes ?? 0,
+    behind: lag && maxLag ? shareOf(lag, maxLag) : 0,
   }
 }
 

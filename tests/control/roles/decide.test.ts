@@ -60,6 +60,11 @@ t.test('a replica that could not serve anyhow does not count as one that is leve
   t.same(serving('replica', [primary, drained, lagging(5)]), [1, 2])
 })
 
+t.test('all lagging: those that are hardly further behind than the least lagged serve, too', async (t) => {
+  t.same(serving('replica', [primary, lagging(1.2), lagging(1.7), lagging(1.8)]), [1, 2])
+  t.same(serving('replica', [primary, lagging(Number.POSITIVE_INFINITY), lagging(Number.POSITIVE_INFINITY)]), [1, 2])
+})
+
 t.test('two primaries', async (t) => {
   const older = { ...primary, timeline: 4 }
   const newer = { ...primary, timeline: 5 }

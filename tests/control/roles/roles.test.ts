@@ -154,6 +154,24 @@ t.test('lag by the clock: a replica that cannot say how late it is is too late',
   t.match(killed, [{ server: 2, frontend: 0, reason: 'lagging' }])
 })
 
+t.test('a replica that has all that a primary had is no further behind than since then', async (t) => {
+  const { registry, backend } = watched({ roles: { maxLag: { ms: 10_000 } }, asks: 'replica' })
+  hear(registry, 'r1', { ...PRIMARY, position: 500 }, 1_000)
+  const r2 = hear(registry, 'r2', { ...REPLICA, position: 500, lagMs: 3_600_000 }, 5_000)
+  t.same(r2.lag, { ms: 4_000, bytes: 0 }, 'its last change was an hour ago, and the primary has died since')
+  const r3 = hear(registry, 'r3', { ...REPLICA, position: 499, lagMs: 3_600_000 }, 5_000)
+  t.same(r3.lag, { ms: 3_600_000, bytes: 1 }, 'this one lacks something')
+  t.same(names(backend.servingAs('replica')), ['r2'])
+})
+
+t.test('bytes of lag are counted by the log of the present primary', async (t) => {
+  const { registry } = watched({ roles: { maxLag: { bytes: 1_000 } }, asks: 'replica' })
+  hear(registry, 'r1', { ...PRIMARY, position: 10_000, timeline: 1 }, 1_000)
+  hear(registry, 'r2', { ...PRIMARY, position: 9_000, timeline: 2 }, 2_000)
+  const r3 = hear(registry, 'r3', { ...REPLICA, position: 9_000 }, 2_000)
+  t.same(r3.lag, { bytes: 0 }, 'what the former one wrote last is lost')
+})
+
 t.test('on_drain = "kill after 5m": unless it is ready again by then', async (t) => {
   const { registry, timing, killed } = watched({ endings: { killAfterDrainMs: 300_000 } })
   const r1 = serverOf(registry, 'r1')

@@ -5,7 +5,9 @@ import { Checks } from '../../../src/control/health/checks.js'
 import { parseLine } from '../../../src/control/health/probes/agent/parse-line.js'
 import type { StartProbe } from '../../../src/control/health/run-probe.js'
 import type { CheckSettings } from '../../../src/control/health/settings.js'
+import { Plan } from '../../../src/control/registry/plan.js'
 import type { Registry } from '../../../src/control/registry/registry.js'
+import { configOf } from '../../config/arbitrary-config.js'
 import { registryOf } from '../registry-of.js'
 import { ManualTiming, settled } from '../small-registry.js'
 
@@ -19,18 +21,24 @@ interface Scene {
   readonly asked: { host: string; port: number; send: string | undefined }[]
 }
 
+const textOf = (keys: string, settings: string) => `
+  [frontends.f]
+  listen = "tcp://127.0.0.1:1"
+  backend = "b"
+  [backends.b]
+  ${keys}
+  ${settings}
+  servers = [{ name = "s", address = "127.0.0.1:2" }]
+`
+
 /** A backend `b` with server `s` and an agent, and perhaps a check. */
 async function scene(keys = CHECK, settings = 'agent = { port = 9999, send = "hello" }') {
   const timing = new ManualTiming()
-  const registry = await registryOf(
-    `frontends.f = { listen = "tcp://127.0.0.1:1", backend = "b" }
-    [backends.b]
-    ${keys}
-    ${settings}
-    servers = [{ name = "s", address = "127.0.0.1:2" }]`,
-    timing.now(),
-  )
+  const registry = await registryOf(textOf(keys, settings), timing.now())
   const [server] = registry.backend('b')?.servers ?? []
+  /** The config says otherwise of its check and its agent now. */
+  const become = async (keys: string, settings: string) =>
+    registry.adopt(new Plan(registry, await configOf(textOf(keys, settings)), timing.now()))
   if (!server) throw new Error('no server')
   const at: Scene = { said: 'up', passes: true, asked: [] }
   const probe: StartProbe = (target, _source, check, now) => {
@@ -44,7 +52,7 @@ async function scene(keys = CHECK, settings = 'agent = { port = 9999, send = "he
     Object.assign(at, { said, passes })
     for (let i = timing.pending.length; i > 0; i--) await timing.next()
   }
-  return { timing, registry, server, at, checks, agents, round }
+  return { timing, registry, server, at, checks, agents, round, become }
 }
 
 function answer(at: Scene, target: Parameters<StartProbe>[0], { send }: CheckSettings & { type: 'agent' }) {
@@ -217,4 +225,32 @@ t.test('as the check it is the verdict, and its other words count too; maint is 
   await round('maint')
   t.match(server, { admin: 'drain', health: 'up' })
   await settled()
+})
+
+t.test('a config that has no agent any more takes back what it said; one with another asks that at once', async (t) => {
+  const { server, at, checks, agents, round, become, timing } = await scene('check = false')
+  checks.start()
+  agents.start()
+  await round('down 25%')
+  await become('check = false', 'agent = { port = 7 }')
+  t.same(timing.pending, [0])
+  await round('down 25%')
+  t.match(at.asked.at(-1), { port: 7, send: undefined })
+  t.equal(server.status, 'DOWN (agent)')
+  await become('check = false', '')
+  t.match(server, { agent: undefined, health: 'up', effectiveWeight: 100 })
+  t.same(timing.pending, [])
+  await become('check = false', 'agent = { port = 8 }')
+  await round('50%')
+  t.match(at.asked.at(-1), { port: 8 })
+  t.equal(server.effectiveWeight, 50)
+})
+
+t.test('a check that is an agent no more leaves no weight behind', async (t) => {
+  const { server, checks, round, become } = await scene('check = { type = "agent" }', '')
+  checks.start()
+  await round('up 50%')
+  t.equal(server.effectiveWeight, 50)
+  await become(CHECK, '')
+  t.equal(server.effectiveWeight, 100)
 })

@@ -8,6 +8,8 @@ export function setAgentOn(path: string | undefined, is: boolean, { registry, cl
   if (!found.ok) return found
   const server = found.it
   if (is && !server.agent) return refuse('Agent was not configured on this server, cannot enable.\n')
+  // acknowledged as by HAProxy, and not remembered for an agent that it may be given one day
+  if (!server.agent) return done({ server: server.path, was: false, is })
   const was = server.isAgentOn
   registry.setAgentOn(server, is, client.name)
   return done({ server: server.path, was, is })

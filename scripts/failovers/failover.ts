@@ -52,7 +52,8 @@ export async function failOver(bench: Bench, turn: number, death: Death): Promis
 
   const empty = untilEmpty(bench, from)
   await sleep(UNTIL_PROMOTION_MS[turn % UNTIL_PROMOTION_MS.length])
-  const next = await cluster.furthest()
+  const replicas = turn % 2 === 0 ? cluster.others : cluster.others.toReversed()
+  const next = await cluster.furthest(replicas)
   const promotedAt = await cluster.promote(next)
   const [writes, emptyAt] = await Promise.all([untilAllWrite(bench.writers, promotedAt), empty])
   const told = await daemon.logged(({ event }) => event === 'primary-moved', TOLD_WITHIN_MS, mark)

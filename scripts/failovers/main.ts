@@ -13,13 +13,16 @@ import { type Options, readOptions, USAGE } from './options.js'
 
 const WRITERS = 6
 const READERS = 6
+/** Of each writer, in some two seconds. */
+const ANSWERS = 100
 
-async function run({ failovers: wanted, engine, death }: Options): Promise<Failovers> {
+async function run({ failovers: wanted, engine, death, wait }: Options): Promise<Failovers> {
   const cluster = await PostgresCluster.start()
   await cluster.primary.sql(PREPARE_FOR_WRITERS)
   await cluster.level()
   const journal = new Journal()
-  const balanced = await balance(cluster, { runtime: `engine = "${engine}"`, keep: journal.keep })
+  const backend = `on_no_server = "${wait ? 'wait 10s' : 'refuse'}"`
+  const balanced = await balance(cluster, { runtime: `engine = "${engine}"`, backend, keep: journal.keep })
   const writers = new PostgresLoad({ port: balanced.rw, does: 'write', clients: WRITERS, pauseMs: 10 })
   const readers = new PostgresLoad({
     port: balanced.ro,
@@ -31,7 +34,7 @@ async function run({ failovers: wanted, engine, death }: Options): Promise<Failo
   const bench: Bench = { ...balanced, cluster, writers, readers }
   const failovers: Failover[] = []
   try {
-    await eventually('the load runs', () => writers.answers.length > WRITERS && readers.answers.length > READERS)
+    await eventually('the load has run for some checks', () => writers.answers.length > WRITERS * ANSWERS)
     while (failovers.length < wanted) failovers.push(await failOver(bench, failovers.length, death))
     await Promise.all([writers.stop(), readers.stop()])
     const lostRows = await lost(cluster, writers)

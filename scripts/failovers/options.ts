@@ -10,9 +10,11 @@ export interface Options {
   readonly failovers: number
   readonly engine: Engine
   readonly death: Death
+  /** What becomes of new sessions while there is no primary: `on_no_server`. */
+  readonly wait: boolean
 }
 
-export const USAGE = `usage: npm run failovers -- [--failovers 20] [--engine ${ENGINES.join('|')}] [--death ${DEATHS.join('|')}]`
+export const USAGE = `usage: npm run failovers -- [--failovers 20] [--engine ${ENGINES.join('|')}] [--death ${DEATHS.join('|')}] [--wait]`
 
 export function readOptions(args: readonly string[]): Options {
   const { values } = parseArgs({
@@ -21,6 +23,7 @@ export function readOptions(args: readonly string[]): Options {
       failovers: { type: 'string', default: '20' },
       engine: { type: 'string', default: 'linux' },
       death: { type: 'string', default: 'kill' },
+      wait: { type: 'boolean', default: false },
     },
   })
   const failovers = Number(values.failovers)
@@ -30,6 +33,7 @@ export function readOptions(args: readonly string[]): Options {
     failovers,
     engine: oneOf('--engine', ENGINES, values.engine),
     death: oneOf('--death', DEATHS, values.death),
+    wait: values.wait,
   }
 }
 

@@ -29,10 +29,9 @@ export function parseLine(line: string): AgentLine {
   const [said = ''] = line.split('#', 1)
   const words = said.split(/[ \t,]+/).filter((word) => word !== '')
   const meanings = words.map((word) => meaningOf(word.toLowerCase()))
-  return {
-    advice: meanings.reduce<Advice>((advice, meaning) => ({ ...advice, ...meaning }), {}),
-    unknown: words.find((_, i) => meanings[i] === undefined),
-  }
+  let advice: Advice = {}
+  for (const meaning of meanings) advice = { ...advice, ...meaning }
+  return { advice, unknown: words.find((_, i) => meanings[i] === undefined) }
 }
 
 function meaningOf(word: string): Advice | undefined {

@@ -26,7 +26,7 @@ t.test('there are the examples that the documentation names', async (t) => {
     'game-udp.toml',
     'minimal.toml',
     'patroni.toml',
-    'postgres-replicas.toml',
+    'postgres.toml',
     'redis.toml',
   ])
 })

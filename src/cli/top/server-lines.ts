@@ -91,7 +91,7 @@ function serverLine(server: ServerStatus, state: TopState, { name, plot }: Layou
     `${value.padStart(5)}${plot === 0 ? '' : ` ${draw(samples, plot, bars)}`}`
   return [
     `${isChosen ? '>' : ' '} ${isChosen ? paint(label, 'bold') : label}`,
-    paint(server.status.padEnd(8), stateColour(server)),
+    paint(cut(server.status, 8).padEnd(8), stateColour(server)),
     weightOf(server).padStart(4),
     amount(server.sessions.live).padStart(5),
     plotted(newOf(last), newPlot),

@@ -23,8 +23,10 @@ t.test('there are the examples that the documentation names', async (t) => {
   t.same(examples, [
     'canary.toml',
     'full.toml',
+    'galera.toml',
     'game-udp.toml',
     'minimal.toml',
+    'mysql-replication.toml',
     'patroni.toml',
     'postgres.toml',
     'redis.toml',

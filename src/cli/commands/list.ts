@@ -8,6 +8,7 @@ import { addCompletion } from './completion.js'
 import { addDrain } from './drain.js'
 import { addEvents } from './events.js'
 import { addExplain } from './explain.js'
+import { addInit } from './init.js'
 import { addKill } from './kill.js'
 import { addMaint } from './maint.js'
 import { addPause } from './pause.js'
@@ -33,7 +34,7 @@ type Add = (program: Command, invocation: Invocation) => void
 
 /** By what they are for. */
 export const COMMAND_GROUPS: Readonly<Record<string, readonly Add[]>> = {
-  'The daemon:': [addRun, addCheck, addReload, addUpgrade, addCompletion],
+  'The daemon:': [addInit, addRun, addCheck, addReload, addUpgrade, addCompletion],
   'To see:': [addStatus, addServers, addSessions, addTop, addEvents, addWhy, addProbe, addExplain, addAudit, addState],
   'To change:': [
     addDrain,

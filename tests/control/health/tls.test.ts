@@ -104,6 +104,17 @@ async function judgements(t: Test, authority: Authority, full: TlsSettings): Pro
     t.match(await report(port, { ...other, verify: 'ca' }), { passed: true })
   })
 
+  await t.test('the name is that of the config, where a server has one there', async (t) => {
+    const port = await server(t, good)
+    const probe = (host: string) => {
+      const check = { ...SCHEDULE, type: 'tls', tls: full } as const
+      const name = { backend: 'b', name: 's', address: { family: 'name', host, port } } as const
+      return startProbe({ family: 4, host: '127.0.0.1', port }, undefined, check, Date.now, undefined, name).report
+    }
+    t.match(await probe('db.test'), { passed: true })
+    t.match(await probe('other.test'), { passed: false, reason: 'certificate', words: /another name/ })
+  })
+
   await t.test('one of an unknown authority fails, and passes where nothing is verified', async (t) => {
     const port = await server(t, good)
     const words = /comes from an authority that is not known/

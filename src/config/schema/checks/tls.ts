@@ -24,7 +24,9 @@ export const tlsKeys = {
     .regex(/^[A-Za-z0-9._-]{1,253}$/, HOST_NAME)
     .meta({ expected: HOST_NAME })
     .optional()
-    .describe('Host name to ask for (SNI) and to find in the certificate. Default: the IP address of the server.'),
+    .describe(
+      "Host name to ask for (SNI) and to find in the certificate. Default: the host name in the server's `address`, or its IP address.",
+    ),
 }
 
 type TlsKeys = z.output<z.ZodObject<typeof tlsKeys>>

@@ -153,8 +153,8 @@ export class Conversation {
   }
 
   private async open(tls: TlsSettings | undefined): Promise<void> {
-    const { target, signal } = this.attempt
-    const secure = tls && (await tlsOptions(tls, target))
+    const { signal } = this.attempt
+    const secure = tls && (await tlsOptions(tls, this.attempt))
     if (secure && !secure.ok) throw new Found(secure.finding)
     if (signal.aborted) throw new Found(this.overdue())
     const socket = secure ? connectTls({ ...secure.options, ...this.where() }) : connect(this.where())

@@ -37,7 +37,7 @@ async function visit(attempt: Attempt<MysqlProbeSettings>, means: Means): Promis
 
 /** A second look, within the same time: MariaDB, and MySQL where one account requires TLS, say as to a wrong password. */
 async function orTlsRequired(attempt: Attempt<MysqlProbeSettings>, means: Means, wrong: Finding): Promise<Finding> {
-  const tls = await tlsOptions({ verify: 'none' }, attempt.target)
+  const tls = await tlsOptions({ verify: 'none' }, attempt)
   if (!tls.ok) return wrong
   const [again] = await visit({ ...attempt, step() {} }, { ...means, tls: tls.options, isTrusted: false })
   if (!again.passed) return wrong
@@ -47,10 +47,11 @@ async function orTlsRequired(attempt: Attempt<MysqlProbeSettings>, means: Means,
 }
 
 /** Before the connect: a server need not wait for our files. */
-async function prepare({ settings, target }: Attempt<MysqlProbeSettings>): Promise<Means | Finding> {
+async function prepare(attempt: Attempt<MysqlProbeSettings>): Promise<Means | Finding> {
+  const { settings } = attempt
   const password = settings.password && (await readPassword(settings.password))
   if (typeof password === 'object') return password
-  const tls = settings.tls && (await tlsOptions(settings.tls, target))
+  const tls = settings.tls && (await tlsOptions(settings.tls, attempt))
   if (tls && !tls.ok) return tls.finding
   const isTrusted = settings.tls !== undefined && settings.tls.verify !== 'none'
   return { mysql2: await loadMysql2(), password, tls: tls?.options, isTrusted }

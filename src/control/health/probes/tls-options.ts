@@ -2,10 +2,9 @@
 import { X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
 import { type ConnectionOptions, checkServerIdentity, createSecureContext, type SecureContext } from 'node:tls'
-import type { Address } from '../../../core/address.js'
 import { misconfigured } from './password.js'
 import { readPlainFile } from './plain-file.js'
-import type { Finding } from './probe.js'
+import type { Attempt, Finding } from './probe.js'
 
 export interface TlsSettings {
   /** `full`: a known authority, and made out to `serverName`; `ca`: a known authority; `none`: any certificate. */
@@ -14,7 +13,7 @@ export interface TlsSettings {
   /** Of the probe itself; with `keyFile` or not at all. */
   readonly certFile?: string | undefined
   readonly keyFile?: string | undefined
-  /** Without it the certificate must be made out to the address, and no name is sent. */
+  /** Without it the certificate must be made out to the server's host name as declared, or to its address. */
   readonly serverName?: string | undefined
 }
 
@@ -26,23 +25,30 @@ export type TlsOptions =
  * Options for `tls.connect`, with neither socket nor address: whoever has them adds those. `ca`, `cert` and `key` are there
  * by themselves too, for libraries that make their own context.
  */
-export async function tlsOptions(settings: TlsSettings, target: Address): Promise<TlsOptions> {
-  const { verify, caFile, certFile, keyFile, serverName } = settings
+export async function tlsOptions(settings: TlsSettings, attempt: Whom): Promise<TlsOptions> {
+  const { verify, caFile, certFile, keyFile, serverName = nameOf(attempt) } = settings
   try {
     const [ca, cert, key] = await Promise.all([caFile, certFile, keyFile].map(contents))
     const material = { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) }
-    const name = serverName ?? (target.family === 'unix' ? 'localhost' : target.host)
     const options: ConnectionOptions = {
       ...material,
       secureContext: context(material, settings),
       rejectUnauthorized: verify !== 'none',
-      checkServerIdentity: (_, certificate) => (verify === 'full' ? checkServerIdentity(name, certificate) : undefined),
-      ...(isIP(name) === 0 && { servername: name }),
+      checkServerIdentity: (_, certificate) =>
+        verify === 'full' ? checkServerIdentity(serverName, certificate) : undefined,
+      ...(isIP(serverName) === 0 && { servername: serverName }),
     }
     return { ok: true, options }
   } catch (error) {
     return { ok: false, finding: misconfigured(error instanceof Error ? error.message : String(error)) }
   }
+}
+
+type Whom = Pick<Attempt<unknown>, 'target' | 'server'>
+
+function nameOf({ target, server }: Whom): string {
+  if (server?.address?.family === 'name') return server.address.host
+  return target.family === 'unix' ? 'localhost' : target.host
 }
 
 interface Material {

@@ -32,7 +32,7 @@ export async function startTls(
   settings: TlsSettings,
 ): Promise<boolean> {
   if (!(await request(conversation, attempt, TLS))) return false
-  const tls = await tlsOptions(settings, attempt.target)
+  const tls = await tlsOptions(settings, attempt)
   if (!tls.ok) throw new Found(tls.finding)
   await conversation.secure(tls.options)
   return true

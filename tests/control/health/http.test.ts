@@ -121,12 +121,12 @@ const HALF_BODY = 'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc'
 
 t.test('what is no web server is told apart', async (t) => {
   const cases = [
-    [silent, 'L7TOUT', 'no-answer', /^no answer to GET \/ from 127.0.0.1:\d+ within 100ms$/],
+    [silent, 'L7TOUT', 'no-answer', /^no answer to GET \/ from 127.0.0.1:\d+ within 500ms$/],
     [closing, 'L7RSP', 'closed', /closed the connection without an answer to GET \/$/],
     [resetting, 'L7RSP', 'reset', /^connection reset by 127.0.0.1:\d+ in place of an answer to GET \/$/],
     [answering('-ERR unknown command\r\n'), 'L7RSP', 'garbage', /^not an answer of HTTP to GET \/: "-ERR unknown/],
     [answering(Buffer.from([0x4a, 0, 0, 0, 10])), 'L7RSP', 'garbage', /"J\\x00\\x00\\x00\\x0a"$/],
-    [answering(HALF_HEAD), 'L7TOUT', 'truncated', /^half an answer to GET \/ from .*, and no more within 100ms$/],
+    [answering(HALF_HEAD), 'L7TOUT', 'truncated', /^half an answer to GET \/ from .*, and no more within 500ms$/],
     [answeringAndClosing(HALF_HEAD), 'L7RSP', 'truncated', /^half an answer .* then the end of the connection$/],
     [answering(HALF_BODY), 'L7TOUT', 'truncated', /^half an answer/],
     [answeringAndClosing(HALF_BODY), 'L7RSP', 'truncated', /^half an answer/],
@@ -140,7 +140,7 @@ t.test('what is no web server is told apart', async (t) => {
   ] as const
   for (const [misbehave, code, reason, words] of cases) {
     const server = await startMisbehaving(misbehave)
-    const finding = await report(server.port, { timeoutMs: 100, expect: Buffer.from('needle') })
+    const finding = await report(server.port, { timeoutMs: 500, expect: Buffer.from('needle') })
     t.match(finding, { passed: false, code, reason, words }, `${reason}: ${finding.words}`)
     await server.close()
   }

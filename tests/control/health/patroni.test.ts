@@ -131,7 +131,7 @@ t.test('what is no Patroni is told apart', async (t) => {
   for (const [misbehave, code, reason, words] of cases) {
     const server = await startMisbehaving(misbehave)
     await withoutLeak(async () => {
-      const finding = await report(server.port, undefined, 100)
+      const finding = await report(server.port, undefined, 500)
       t.match(finding, { passed: false, code, reason, words }, `${reason}: ${finding.words}`)
       t.notOk('database' in finding)
     })

@@ -171,7 +171,7 @@ const NONE: TlsSettings = { verify: 'none' }
 
 t.test('what is no TLS server is told apart', async (t) => {
   const cases = [
-    [silent, 'L6TOUT', 'no-answer', /^no answer to the TLS handshake from 127.0.0.1:\d+ within 100ms$/],
+    [silent, 'L6TOUT', 'no-answer', /^no answer to the TLS handshake from 127.0.0.1:\d+ within 500ms$/],
     [closing, 'L6RSP', 'closed', /closed the connection during the TLS handshake$/],
     [resetting, 'L6RSP', 'reset', /^connection reset by 127.0.0.1:\d+ during the TLS handshake$/],
     [answering('HTTP/1.0 400 Bad Request\r\n'), 'L6RSP', 'tls-refused', /^127.0.0.1:\d+ does not speak TLS/],
@@ -182,7 +182,7 @@ t.test('what is no TLS server is told apart', async (t) => {
   ] as const
   for (const [misbehave, code, reason, words] of cases) {
     const server = await startMisbehaving(misbehave)
-    const finding = await report(server.port, NONE, { timeoutMs: 100 })
+    const finding = await report(server.port, NONE, { timeoutMs: 500 })
     t.match(finding, { passed: false, code, reason, words }, `${reason}: ${finding.words}`)
     await server.close()
   }

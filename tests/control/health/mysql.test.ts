@@ -6,6 +6,7 @@ import { CERTIFICATE_PROGRAMS, startAuthority } from '../../support/certificates
 import { eventually } from '../../support/eventually.js'
 import { skipWithout } from '../../support/installed-programs.js'
 import { MARIADB_PROGRAMS, type MariadbServer, startMariadb } from '../../support/mariadb.js'
+import { withoutLeak } from '../../support/misbehaving-servers.js'
 import { CREATE_MONITOR, MONITOR, many, type Options, password, report, SCHEDULE } from './mysql-report.js'
 
 const skip = skipWithout(...MARIADB_PROGRAMS)
@@ -232,8 +233,11 @@ t.test(
     const wrong = await report(server, { ...MONITOR, password: password('wr0ng') })
     t.match(wrong, { passed: false, reason: 'wrong-password' })
 
-    const seen = await many(200, () => report(server, { ...MONITOR, tls, from: '127.0.0.2' }))
-    t.same([...seen], [['passed', 200]])
+    await withoutLeak(async () => {
+      t.same([...(await many(200, () => report(server, { ...MONITOR, tls, from: '127.0.0.2' })))], [['passed', 200]])
+      const untrusted = { ...MONITOR, tls: { verify: 'full' as const } }
+      t.same([...(await many(20, () => report(server, untrusted)))], [['certificate', 20]])
+    })
     t.equal(await server.status('Aborted_clients'), 0)
   },
 )

@@ -33,6 +33,9 @@ export class PacketStream extends Duplex {
   /** Resolves when the server has let somebody in or not. */
   private readonly decided: Promise<void>
   private decide: () => void = () => {}
+  private readonly onData = (chunk: Buffer) => this.receive(chunk)
+  private readonly onEnd = () => this.fail(this.conversation.ended())
+  private readonly onError = (error: Error) => this.fail(error)
   private greeted: (packet: Buffer) => void = () => {}
   private reject: (error: unknown) => void = () => {}
 
@@ -98,7 +101,7 @@ export class PacketStream extends Duplex {
   private async secure(tls: ConnectionOptions, login: Buffer): Promise<Buffer> {
     const { socket } = this.conversation
     this.login = 'sent' // there is no polite way out of a TLS handshake
-    socket.removeAllListeners('data').removeAllListeners('end').write(tlsRequest(login))
+    socket.off('data', this.onData).off('end', this.onEnd).write(tlsRequest(login))
     try {
       await this.conversation.secure(tls)
     } catch (error) {
@@ -113,9 +116,7 @@ export class PacketStream extends Duplex {
 
   private listen(): void {
     const { socket } = this.conversation
-    socket.on('data', (chunk) => this.receive(chunk))
-    socket.on('end', () => this.fail(this.conversation.ended()))
-    socket.on('error', (error) => this.fail(error))
+    socket.on('data', this.onData).on('end', this.onEnd).on('error', this.onError)
   }
 
   private fail(error: Error): void {

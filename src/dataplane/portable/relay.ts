@@ -47,7 +47,7 @@ class PortableRelay implements Relay {
     }
     this.carry(client, server, (bytes) => counters.fromClient(bytes, performance.now()))
     this.carry(server, client, (bytes) => counters.fromServer(bytes, performance.now()))
-    replay(clientStream)
+    clientStream.replay()
   }
 
   end(): void {
@@ -114,10 +114,4 @@ function watch(from: Socket, sees: Watch): void {
     if (sees(chunk)) from.off('data', onData)
   }
   from.on('data', onData)
-}
-
-/** Gives the relay what a peek has taken from it. */
-function replay({ socket, peeked, hasEnded }: PortableStream): void {
-  if (peeked.length > 0) socket.emit('data', peeked)
-  if (hasEnded) socket.emit('end')
 }

@@ -28,7 +28,7 @@ export class PortableStream implements Stream {
 
   private readonly gone = () => this.onGone?.()
 
-  /** What a peek has read; whoever takes the stream over begins with it. */
+  /** What a peek has read; a relay begins with it. */
   peeked: Buffer = NOTHING
   /** A peek has seen the end behind it. */
   hasEnded = false
@@ -43,6 +43,15 @@ export class PortableStream implements Stream {
   close(): void {
     this.onGone = undefined
     this.socket.destroySoon()
+  }
+
+  /** Gives whoever listens to the socket now what a peek has taken from it. */
+  replay(): void {
+    const { socket, peeked } = this
+    // the session keeps the stream for as long as it lives
+    this.peeked = NOTHING
+    if (peeked.length > 0) socket.emit('data', peeked)
+    if (this.hasEnded) socket.emit('end')
   }
 
   reset(): void {

@@ -1,4 +1,5 @@
 /** The first bytes of a client may be looked at before anything is decided, and are there as before. */
+import { temporaryFolder } from '../../support/temporary-folder.js'
 import { Bench, counted } from '../bench.js'
 import type { Group } from '../case.js'
 import { dial, hear, heardText, pour, read } from '../streams.js'
@@ -6,8 +7,12 @@ import { dial, hear, heardText, pour, read } from '../streams.js'
 const WANTED = 8
 
 export const peeking: Group = async (t, engine) => {
+  const folder = temporaryFolder()
+  t.teardown(folder.remove)
+  const path = `${folder.path}/in`
   const bench = await Bench.start(t, engine, {
     peeked: { peek: { bytes: WANTED } },
+    unix: { listen: { family: 'unix', path }, peek: { bytes: WANTED } },
     impatient: { peek: { bytes: WANTED, withinMs: 100 } },
   })
   return {
@@ -32,6 +37,17 @@ export const peeking: Group = async (t, engine) => {
       t.match(await bench.fixture.next('peeked'), { text: '12345678' })
       const server = await bench.servers.next()
       t.equal(String(await read(server, WANTED)), '12345678')
+      client.destroy()
+    },
+
+    'clients of a unix socket are looked at, too': async (t) => {
+      const client = await dial(t, bench.address('unix'))
+      client.write('123')
+      await bench.fixture.next('looked', ({ client, bytes }) => client === 'unix:' && bytes === 3)
+      client.write('45678 and more')
+      t.match(await bench.fixture.next('peeked'), { text: '12345678' })
+      const server = await bench.servers.next()
+      t.equal(String(await read(server, 17)), '12345678 and more')
       client.destroy()
     },
 

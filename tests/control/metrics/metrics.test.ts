@@ -6,7 +6,12 @@ import { exposition } from '../../../src/control/metrics/exposition.js'
 import { allFamilies } from '../../../src/control/metrics/metrics.js'
 import { startHysteresis } from '../../../src/core/hysteresis.js'
 import { WorkerColumn } from '../../../src/core/scoreboard/column.js'
-import { FRONTEND_COUNTERS, SERVER_COUNTERS, WORKER_COUNTERS } from '../../../src/core/scoreboard/counters.js'
+import {
+  BACKEND_COUNTERS,
+  FRONTEND_COUNTERS,
+  SERVER_COUNTERS,
+  WORKER_COUNTERS,
+} from '../../../src/core/scoreboard/counters.js'
 import { program, skipWithout } from '../../support/installed-programs.js'
 import { serverOf } from '../small-registry.js'
 import { samples, servedMetrics, smallSources } from './small-metrics.js'
@@ -21,6 +26,11 @@ t.test('every counter of the scoreboard is there, summed over workers, milliseco
   for (const counter of SERVER_COUNTERS) {
     value += 1_003
     for (const column of columns) column.countServer(0, counter, value)
+    expected.push(counter.endsWith('Ms') ? (2 * value) / 1_000 : 2 * value)
+  }
+  for (const counter of BACKEND_COUNTERS) {
+    value += 1_003
+    for (const column of columns) column.countBackend(0, counter, value)
     expected.push(counter.endsWith('Ms') ? (2 * value) / 1_000 : 2 * value)
   }
   for (const counter of FRONTEND_COUNTERS) {

@@ -123,8 +123,10 @@ async function follow(
   let toldAt = performance.now()
   for (;;) {
     await delay(POLL_MS)
-    const now = await daemon.ask<RebalanceDocument>(`show rebalance ${wordOf(backend)}`)
+    const [now] = await daemon.ask<readonly RebalanceDocument[]>(`show rebalance ${wordOf(backend)}`)
     if (isTerminal) tell('\r\x1b[K')
+    if (!now)
+      throw new Failure(`nobody knows of a rebalance of ${backend} any more: headgate was restarted or upgraded`)
     if (now.state !== 'running') return now
     if (isTerminal) tell(progress(now).slice(0, (invocation.style.width ?? 80) - 1))
     else if (performance.now() - toldAt >= QUIET_MS) {

@@ -67,7 +67,10 @@ export class Asker {
   private async line(prompt: string): Promise<string> {
     this.io.stdout.write(prompt)
     const { value, done } = await this.lines.next()
-    if (done) throw new Failure('no answer: nothing was written')
+    if (done) {
+      this.io.stdout.write('\n')
+      throw new Failure('no answer: nothing was written')
+    }
     return value
   }
 }

@@ -235,9 +235,11 @@ t.test(
 
     await withoutLeak(async () => {
       t.same([...(await many(200, () => report(server, { ...MONITOR, tls, from: '127.0.0.2' })))], [['passed', 200]])
-      const untrusted = { ...MONITOR, tls: { verify: 'full' as const } }
-      t.same([...(await many(20, () => report(server, untrusted)))], [['certificate', 20]])
+      const distrustful = { ...MONITOR, tls: { verify: 'full' as const }, from: '127.0.0.2' }
+      t.same([...(await many(50, () => report(server, distrustful)))], [['certificate', 50]])
     })
+    const after = await report(server, { ...MONITOR, tls, from: '127.0.0.2' })
+    t.match(after, { passed: true }, 'a certificate that is not believed blocks nobody')
     t.equal(await server.status('Aborted_clients'), 0)
   },
 )

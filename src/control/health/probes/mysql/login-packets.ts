@@ -7,10 +7,15 @@ import { HEADER_BYTES, packet } from './packets.js'
 /** Who a probe without a user says it is: logs and `SHOW PROCESSLIST` then tell whose it was. */
 export const NOBODY = 'headgate'
 
-const CLIENT_PROTOCOL_41 = 1 << 9
+/** What stands in a login, of what mysql2 asks for as well: after a request for TLS a server goes by what stood there. */
+const PARTS =
+  (1 << 3) | // a database, though it be none
+  (1 << 9) | // the protocol since 4.1
+  (1 << 15) | // an answer to the salt,
+  (1 << 21) | // with its length before it
+  (1 << 19) | // the name of the plugin that it is for
+  (1 << 20) // attributes
 const CLIENT_SSL = 1 << 11
-const CLIENT_SECURE_CONNECTION = 1 << 15
-const CLIENT_PLUGIN_AUTH = 1 << 19
 const UTF8MB4 = 45
 /** Capabilities, longest packet, character set, filler. */
 const FIXED_PART = 4 + 4 + 1 + 23
@@ -18,9 +23,9 @@ const FIXED_PART = 4 + 4 + 1 + 23
 /** A login as nobody and without a password: refused, and so ended in order. */
 export function anonymousLogin(sequence: number): Buffer {
   const fixed = Buffer.alloc(FIXED_PART)
-  fixed.writeUInt32LE(CLIENT_PROTOCOL_41 | CLIENT_SECURE_CONNECTION | CLIENT_PLUGIN_AUTH)
+  fixed.writeUInt32LE(PARTS)
   fixed[8] = UTF8MB4
-  return packet(sequence, Buffer.concat([fixed, Buffer.from(`${NOBODY}\0\0mysql_native_password\0`)]))
+  return packet(sequence, Buffer.concat([fixed, Buffer.from(`${NOBODY}\0\0\0mysql_native_password\0\0`)]))
 }
 
 /** The same login, by somebody who came over TLS. */

@@ -4,9 +4,11 @@
  * of a login, which servers count against this machine until they let nobody from it in (`max_connect_errors`).
  */
 import { Duplex } from 'node:stream'
-import type { ConnectionOptions } from 'node:tls'
+import type { ConnectionOptions, TLSSocket } from 'node:tls'
 import type { Conversation, Found } from '../conversation.js'
 import { quote } from '../quote.js'
+import type { ProbeReason } from '../reasons.js'
+import { postponeVerdict } from './certificate.js'
 import { anonymousLogin, answersTo, foreignPluginOf, overTls, tlsRequest } from './login-packets.js'
 import { ERROR, HEADER_BYTES, OK, PacketReader, packet, SWITCH_PLUGIN } from './packets.js'
 
@@ -30,7 +32,8 @@ export class PacketStream extends Duplex {
   /** Lengths of the answers that a foreign plugin still gets. */
   private answers: readonly number[] = []
   private isLeaving = false
-  /** Resolves when the server has let somebody in or not. */
+  private isBroken = false
+  /** Resolves when the server has let somebody in or not, or never will. */
   private readonly decided: Promise<void>
   private decide: () => void = () => {}
   private readonly onData = (chunk: Buffer) => this.receive(chunk)
@@ -59,18 +62,21 @@ export class PacketStream extends Duplex {
     this.listen()
   }
 
-  /** To be called before the connection is closed: resolves when no login is left in the middle. */
-  async leave(): Promise<void> {
+  /**
+   * To be called before the connection is closed: resolves when no login is left in the middle.
+   * @param late what is found when the server does not let us go in time
+   */
+  async leave(late: ProbeReason): Promise<void> {
     const { socket } = this.conversation
     // mysql2 gave up: a wrong answer is enough
     if (this.login === 'asked for more') socket.write(packet(this.due, Buffer.alloc(0)))
-    if (this.login !== 'due' || this.destroyed) return
-    this.conversation.asks('the good-bye of who finds no TLS', 'tls-refused')
+    if (this.login !== 'due' || this.isBroken) return
+    this.conversation.asks('the good-bye', late)
     socket.write(anonymousLogin(this.due))
     this.due += 1
     this.login = 'sent'
     this.isLeaving = true
-    await Promise.race([this.decided, this.failed.catch(() => {})])
+    await this.decided
   }
 
   override _read(): void {
@@ -91,6 +97,7 @@ export class PacketStream extends Duplex {
     if (written[3] === 0) this.ahead = 0 // a command begins
     const isLogin = this.login === 'due'
     const payload = isLogin && this.tls ? await this.secure(this.tls, overTls(written)) : written
+    if (!payload) return
     const sequence = (written[3] ?? 0) + this.ahead
     if (this.login !== 'over') this.login = 'sent'
     this.due = (sequence + 1) & 0xff
@@ -98,20 +105,31 @@ export class PacketStream extends Duplex {
   }
 
   /** The login, when it may be sent. */
-  private async secure(tls: ConnectionOptions, login: Buffer): Promise<Buffer> {
+  private async secure(tls: ConnectionOptions, login: Buffer): Promise<Buffer | undefined> {
     const { socket } = this.conversation
+    const { options, verdict } = postponeVerdict(tls)
     this.login = 'sent' // there is no polite way out of a TLS handshake
     socket.off('data', this.onData).off('end', this.onEnd).write(tlsRequest(login))
     try {
-      await this.conversation.secure(tls)
+      await this.conversation.secure(options)
     } catch (error) {
-      this.failure ??= error
-      this.reject(error)
+      this.giveUp(error)
       throw error
     }
-    this.ahead = 1
     this.listen()
+    const doubt = verdict(this.conversation.socket as TLSSocket) // since just now
+    if (doubt) {
+      this.login = 'due'
+      this.due = 2
+      return this.giveUp(doubt)
+    }
+    this.ahead = 1
     return login
+  }
+
+  private giveUp(error: unknown): undefined {
+    this.failure ??= error
+    this.reject(error)
   }
 
   private listen(): void {
@@ -120,8 +138,9 @@ export class PacketStream extends Duplex {
   }
 
   private fail(error: Error): void {
-    this.failure ??= error
-    this.reject(error)
+    this.isBroken = true
+    this.giveUp(error)
+    this.decide()
     this.destroy(error)
   }
 
@@ -131,7 +150,7 @@ export class PacketStream extends Duplex {
     const packets = this.bytes > LONGEST ? undefined : this.reader.read(chunk)
     if (!packets) return this.fail(this.login === 'over' ? this.tooMuch() : this.garbage(chunk))
     for (const packet of packets) {
-      if (this.destroyed) return
+      if (this.isBroken) return
       if (this.login === 'not greeted') this.greet(packet)
       else this.pass(packet)
     }
@@ -155,7 +174,7 @@ export class PacketStream extends Duplex {
       this.decide()
     }
     packet[3] = (this.due - 1 - this.ahead) & 0xff
-    this.push(packet)
+    if (!this.isLeaving) this.push(packet)
   }
 
   /** Is this between the server and us? Then it is answered. */

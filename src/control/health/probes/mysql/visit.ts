@@ -92,7 +92,7 @@ export class Visit {
   /** Who greeted us is not left without a word, or it is counted against this machine. */
   private async leave(): Promise<void> {
     if (this.isLoggedIn) this.client?.quit()
-    await this.stream.leave()
+    await this.stream.leave(this.greeting?.hasTls ? 'certificate' : 'tls-refused')
   }
 
   private passed({ database, words }: Answers): Finding {

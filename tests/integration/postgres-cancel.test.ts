@@ -17,6 +17,7 @@ const ROUNDS = 100
 /** Two on each server. */
 const SESSIONS = 6
 const QUERY_CANCELED = '57014'
+const SSL_REQUEST = Buffer.from('0000000804d2162f', 'hex')
 const SLEEP = 'select pg_sleep(600)'
 
 const config = (servers: readonly PostgresServer[]) => `
@@ -66,7 +67,8 @@ async function eachEngine(t: Test, servers: readonly PostgresServer[], encryptio
       await bench.watch(t)
       await hundredOfHundred(t, daemon, bench)
       await byPsql(t, daemon, bench)
-      await bench.close()
+      if (encryption === 'plain') await afterRefusedEncryption(t, daemon, bench)
+      await onDrainedServers(t, daemon, bench)
       await eventually('all sessions have ended', async () => (await daemon.status()).sessions.live === 0)
       t.same(discrepancies(await daemon.status()), [])
     })
@@ -74,7 +76,7 @@ async function eachEngine(t: Test, servers: readonly PostgresServer[], encryptio
 }
 
 async function hundredOfHundred(t: Test, daemon: Daemon, bench: Bench): Promise<void> {
-  const before = bench.cancelled
+  const { cancelled: before, strangers } = bench
   for (let i = 0; i < SESSIONS; i++) await bench.sleep()
   const cancelledOn = new Map<number, number>()
   let right = 0
@@ -97,7 +99,8 @@ async function hundredOfHundred(t: Test, daemon: Daemon, bench: Bench): Promise<
   const { cancels } = (await daemon.status()).frontends[0] ?? {}
   const expected = bench.encryption === 'plain' ? { toOwner: ROUNDS, toAll: 0 } : { toOwner: 0, toAll: ROUNDS }
   t.match(cancels, { ...expected, copied: 0 })
-  if (bench.encryption === 'plain') t.equal(bench.strangers, 0, 'no server was asked to cancel what it does not run')
+  if (bench.encryption === 'plain')
+    t.equal(bench.strangers, strangers, 'no server was asked to cancel what it does not run')
 }
 
 /** libpq's own way: Ctrl-C. */
@@ -116,6 +119,29 @@ async function byPsql(t: Test, daemon: Daemon, bench: Bench): Promise<void> {
   }
   const way = bench.encryption === 'plain' ? 'owner' : 'all'
   t.ok(await daemon.logged(({ cancel }) => cancel === way), 'the log tells it from sessions')
+}
+
+/** As libpq 17 does it with `sslmode=prefer`: the server refuses the encryption before it hears what is wanted. */
+async function afterRefusedEncryption(t: Test, daemon: Daemon, bench: Bench): Promise<void> {
+  for (let round = 0; round < SESSIONS; round++) {
+    const [victim] = bench.asleep
+    if (!victim) throw new Error('nobody sleeps')
+    await bench.cancel(victim, SSL_REQUEST)
+    t.equal(await victim.ended, QUERY_CANCELED, 'wherever the encryption was refused')
+    await victim.client.end()
+    await bench.sleep()
+  }
+  const { cancels } = (await daemon.status()).frontends[0] ?? {}
+  t.ok(cancels && cancels.copied > 0, `copied to its own server: ${cancels?.copied} of ${SESSIONS}`)
+}
+
+async function onDrainedServers(t: Test, daemon: Daemon, bench: Bench): Promise<void> {
+  for (const name of ['r1', 'r2', 'r3']) await daemon.command('drain', `pg/${name}`)
+  for (const victim of bench.asleep) {
+    await bench.cancel(victim)
+    t.equal(await victim.ended, QUERY_CANCELED, 'on a drained server, too')
+    await victim.client.end()
+  }
 }
 
 /** A session that sleeps on a server. */
@@ -192,23 +218,19 @@ class Bench {
     this.asleep.push(sleeper)
   }
 
-  /** As libpq does it: a connection with nothing but the request, until the server ends it. */
-  async cancel(sleeper: Sleeper): Promise<void> {
+  /** As libpq does it: a connection with nothing but the request, until the server ends it. @param first asked before */
+  async cancel(sleeper: Sleeper, first?: Buffer): Promise<void> {
     this.asleep = this.asleep.filter((one) => one !== sleeper)
     const { pid, secret } = keyOf(sleeper.client)
     const request = Buffer.alloc(16)
     for (const [i, word] of [16, 80_877_102, pid, secret].entries()) request.writeInt32BE(word, 4 * i)
     const socket = connect({ host: '127.0.0.1', port: this.port }).resume()
+    if (first) {
+      socket.write(first)
+      await once(socket, 'data')
+    }
     socket.write(request)
     await once(socket, 'close')
-  }
-
-  async close(): Promise<void> {
-    for (const sleeper of [...this.asleep]) {
-      await this.cancel(sleeper)
-      await sleeper.ended
-      await sleeper.client.end()
-    }
   }
 }
 

@@ -7,6 +7,8 @@ const SCHEDULE = { intervalMs: 1_000, fastIntervalMs: 500, timeoutMs: 2_000, ris
 const CHECKS: readonly CheckSettings[] = [
   { type: 'tcp', ...SCHEDULE },
   { type: 'udp', ...SCHEDULE, send: Buffer.from('x') },
+  { type: 'redis', ...SCHEDULE, primaryAfterMs: 0 },
+  { type: 'tls', ...SCHEDULE, tls: { verify: 'none' } },
 ]
 
 const probeAll = (source?: { family: 4; host: string; port: number }) =>

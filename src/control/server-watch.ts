@@ -7,6 +7,7 @@ import type { Log } from './log/log.js'
 import type { Registry } from './registry/registry.js'
 import { Failovers } from './roles/failovers.js'
 import { firstRoles } from './roles/first-roles.js'
+import { Refusals } from './roles/refusals.js'
 import { Roles } from './roles/roles.js'
 import { systemTiming } from './timing.js'
 import type { WorkerRequests } from './workers/worker-requests.js'
@@ -15,6 +16,7 @@ export class ServerWatch {
   private readonly endings: Endings
   private readonly checks: Checks
   private readonly agents: Agents
+  private readonly refusals: Refusals
 
   constructor(
     private readonly registry: Registry,
@@ -30,23 +32,27 @@ export class ServerWatch {
     failovers.start()
     this.checks = new Checks(registry, (server) => registry.backendOf(server).settings.check || undefined)
     this.agents = new Agents(registry)
+    this.refusals = new Refusals(registry, (server) => this.checks.hurry(server), systemTiming)
   }
 
   /** Resolves when nobody who asks for a role would be refused for want of a first probe. */
   async start(): Promise<void> {
     this.checks.start()
     this.agents.start()
+    this.refusals.start()
     await firstRoles(this.registry, systemTiming)
   }
 
   /** Another generation takes new sessions: what is found out matters no more, but to sessions that may be ended by it. */
   retire(): void {
     this.agents.stop()
+    this.refusals.stop()
     if (!this.endings.needChecks) this.checks.stop()
   }
 
   stop(): void {
     this.agents.stop()
+    this.refusals.stop()
     this.checks.stop()
     this.endings.stop()
   }

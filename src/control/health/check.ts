@@ -92,6 +92,11 @@ export class Check {
     if (this.server.admin !== 'maint') this.schedule(0)
   }
 
+  /** Its next probe is due at once, unless one is under way. */
+  hurry(): void {
+    if (!this.running) this.probeNow()
+  }
+
   /** A server may be known to be down: then it has to rise. */
   private firstHysteresis() {
     const fresh = this.freshHysteresis()

@@ -44,6 +44,11 @@ export class Checks {
     for (const check of this.checks.values()) check.stop()
   }
 
+  /** Probes the server now, where it is checked. */
+  hurry(server: Server): void {
+    this.checks.get(server)?.hurry()
+  }
+
   private wanted(): ReadonlyMap<Server, CheckSettings> {
     const servers = this.registry.backends.flatMap((backend) => backend.servers)
     return new Map(

@@ -13,6 +13,8 @@ export interface Member {
   readonly serves: boolean
   /** Its last probe passed. */
   readonly isFresh: boolean
+  /** Nobody listens there any more, or it is just ending or starting. */
+  readonly isRefusing: boolean
   /** What the last passed probe said; undefined before, and where the probe cannot tell. */
   readonly role: Role | undefined
   /** Unix time, ms, at which its last probe ended. */
@@ -55,7 +57,7 @@ export function decide(members: readonly Member[], rules: Rules): Decision {
  */
 function claimantsAmong(members: readonly Member[]): readonly number[] {
   const claims = members.flatMap((member, position) =>
-    member.isUp && member.role === 'primary' ? [{ ...member, position }] : [],
+    member.isUp && member.role === 'primary' && !member.isRefusing ? [{ ...member, position }] : [],
   )
   const fresh = claims.filter(({ isFresh }) => isFresh)
   const newestClaim = Math.max(...fresh.map(({ primarySince }) => primarySince))

@@ -7,6 +7,7 @@ import type { Registry } from '../registry/registry.js'
 import type { Server } from '../registry/server.js'
 import { type Decision, decide, type Member } from './decide.js'
 import { isTooFar, lagOf, lagWords, laterWritten, shareOf, type Written, weightAt } from './lag.js'
+import { isRefusing } from './refusals.js'
 
 export interface RolesEvents {
   /** The first role that a server shows has no former one. */
@@ -72,7 +73,7 @@ export class Roles extends EventEmitter<RolesEvents> {
     if (!known) return
     this.measure(backend, known)
     const decision = decide(
-      servers.map((server) => memberOf(server, settings.roles)),
+      servers.map((server) => memberOf(server, settings)),
       settings.roles,
     )
     servers.forEach((server, position) => {
@@ -116,15 +117,16 @@ export class Roles extends EventEmitter<RolesEvents> {
     backend.primary = is
     backend.rivals = rivals.map((rival) => servers[rival]).filter((server) => server !== undefined)
     // whoever hears of a new primary may ask what became of the sessions of the former one
-    for (const server of servers) this.tellOfLoss(is, known, server)
+    for (const server of servers) this.tellOfLoss(backend, known, server)
     if (was !== is) this.emit('primary', backend, was, is)
     if (!isSame(wereRivals, backend.rivals)) this.emit('split-brain', backend, backend.rivals)
   }
 
-  /** One that is merely down may be back as what it was: its sessions are for `on_down`. */
-  private tellOfLoss(primary: Server | undefined, { lost }: Known, server: Server): void {
+  /** One that is merely down, or refuses, may be back as what it was: its sessions are for `on_down`. */
+  private tellOfLoss({ primary, settings }: Backend, { lost }: Known, server: Server): void {
     const isBarred = (server.barred & LANE_BIT.primary) !== 0
-    const hasLost = isBarred && (primary !== undefined || (server.isRunning && server.role !== undefined))
+    const isKnown = server.isRunning && server.role !== undefined && !isRefusing(server, settings)
+    const hasLost = isBarred && (primary !== undefined || isKnown)
     if (!hasLost) lost.delete(server)
     else if (!lost.has(server)) {
       lost.add(server)
@@ -140,12 +142,14 @@ function writtenBy({ role, database, check }: Server): Written | undefined {
   return { position: database.position, at: last.at, timeline: database.timeline ?? 0 }
 }
 
-function memberOf(server: Server, { maxLag }: Backend['settings']['roles']): Member {
+function memberOf(server: Server, settings: Backend['settings']): Member {
+  const { maxLag } = settings.roles
   const { role, check, database, roleSince, isLagging, lag, admin, effectiveWeight, isRunning } = server
   return {
     isUp: isRunning,
     serves: isRunning && admin === 'ready' && effectiveWeight > 0,
     isFresh: check?.last?.passed ?? false,
+    isRefusing: isRefusing(server, settings),
     role,
     probedAt: check?.last?.at ?? 0,
     primarySince: role === 'primary' ? roleSince : 0,

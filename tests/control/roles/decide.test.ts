@@ -10,6 +10,7 @@ const base: Member = {
   isUp: true,
   serves: true,
   isFresh: true,
+  isRefusing: false,
   role: undefined,
   probedAt: 100,
   primarySince: 0,
@@ -60,6 +61,12 @@ t.test('a replica that could not serve anyhow does not count as one that is leve
   t.same(serving('replica', [primary, drained, lagging(5)]), [1, 2])
 })
 
+t.test('a primary that refuses connections may come back as a replica', async (t) => {
+  const refusing = { ...primary, isFresh: false, isRefusing: true }
+  t.match(decide([refusing, replica], RULES), { primary: undefined, rivals: [] })
+  t.same(serving('primary', [refusing, replica]), [])
+})
+
 t.test('all lagging: those that are hardly further behind than the least lagged serve, too', async (t) => {
   t.same(serving('replica', [primary, lagging(1.2), lagging(1.7), lagging(1.8)]), [1, 2])
   t.same(serving('replica', [primary, lagging(Number.POSITIVE_INFINITY), lagging(Number.POSITIVE_INFINITY)]), [1, 2])
@@ -90,6 +97,7 @@ const member: fc.Arbitrary<Member> = fc
     isUp: fc.boolean(),
     isReady: fc.boolean(),
     isFresh: fc.boolean(),
+    isRefusing: fc.boolean(),
     role: fc.constantFrom('primary', 'replica', undefined),
     probedAt: fc.nat(5),
     primarySince: fc.nat(5),

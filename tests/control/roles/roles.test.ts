@@ -5,9 +5,11 @@ import type { DatabaseFinding } from '../../../src/control/health/probes/probe.j
 import type { Registry } from '../../../src/control/registry/registry.js'
 import type { Server } from '../../../src/control/registry/server.js'
 import { Failovers, type Move } from '../../../src/control/roles/failovers.js'
+import { Refusals } from '../../../src/control/roles/refusals.js'
 import { Roles } from '../../../src/control/roles/roles.js'
 import { startHysteresis } from '../../../src/core/hysteresis.js'
 import type { Kill, SessionFilter } from '../../../src/core/messages.js'
+import { WorkerColumn } from '../../../src/core/scoreboard/column.js'
 import { KEEP_SESSIONS, ManualTiming, NO_ROLES, serverOf, smallRegistry } from '../small-registry.js'
 
 const HERE = { family: 4, host: '127.0.0.1', port: 5432 } as const
@@ -162,6 +164,50 @@ t.test('a replica that has all that a primary had is no further behind than sinc
   const r3 = hear(registry, 'r3', { ...REPLICA, position: 499, lagMs: 3_600_000 }, 5_000)
   t.same(r3.lag, { ms: 3_600_000, bytes: 1 }, 'this one lacks something')
   t.same(names(backend.servingAs('replica')), ['r2'])
+})
+
+t.test(
+  'a primary that refuses connections takes no writes before it is heard again; its sessions are let alone',
+  async (t) => {
+    const { registry, backend, killed } = watched()
+    const check = { type: 'postgres', intervalMs: 500, fastIntervalMs: 250, timeoutMs: 500, rise: 2, fall: 2 } as const
+    backend.adopt({ ...backend.settings, check }, backend.servers)
+    hear(registry, 'r1', PRIMARY, 1_000)
+    hear(registry, 'r2', REPLICA, 1_000)
+    hear(registry, 'r1', undefined, 1_500)
+    t.same(names(backend.servingAs('primary')), [])
+    const onR1 = () => killed.filter(({ server }) => server === 0)
+    t.same(onR1(), [])
+    hear(registry, 'r1', PRIMARY, 1_750)
+    t.same(names(backend.servingAs('primary')), ['r1'])
+    hear(registry, 'r1', undefined, 2_000)
+    hear(registry, 'r1', REPLICA, 2_250)
+    t.same(names(backend.servingAs('primary')), [])
+    t.match(onR1(), [{ reason: 'role-lost' }])
+
+    backend.adopt({ ...backend.settings, check: { ...check, port: 8008 } }, backend.servers)
+    hear(registry, 'r2', PRIMARY, 3_000)
+    hear(registry, 'r2', undefined, 3_500)
+    t.same(names(backend.servingAs('primary')), ['r2'], 'who was asked is somebody else')
+  },
+)
+
+t.test('a primary is asked at once when workers find that nobody listens there', async (t) => {
+  const { registry, timing } = watched()
+  const asked: string[] = []
+  const refusals = new Refusals(registry, ({ name }) => asked.push(name), timing)
+  const r1 = hear(registry, 'r1', PRIMARY, 1_000)
+  const r2 = hear(registry, 'r2', REPLICA, 1_000)
+  refusals.start()
+  await timing.next()
+  const worker = new WorkerColumn(registry.board, 0)
+  for (const { slot } of [r1, r2]) worker.countServer(slot, 'connectRefused')
+  await timing.next()
+  t.same(asked, ['r1'])
+  await timing.next()
+  t.same(asked, ['r1'], 'once for each look that finds more')
+  refusals.stop()
+  t.same(timing.pending, [])
 })
 
 t.test('bytes of lag are counted by the log of the present primary', async (t) => {

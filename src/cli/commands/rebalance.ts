@@ -81,7 +81,8 @@ const COLUMNS: readonly Column[] = [
 ]
 
 function tableOf({ servers }: RebalanceDocument, { style }: Invocation): string {
-  const rows = servers.map(({ server, role, sessions, share, surplus, idle }): Cell[] => [
+  const inUse = servers.filter(({ role }) => servers.some((one) => one.role === role && one.sessions > 0))
+  const rows = (inUse.length > 0 ? inUse : servers).map(({ server, role, sessions, share, surplus, idle }): Cell[] => [
     server,
     role === 'any' ? 'any role' : role,
     String(sessions),
@@ -138,7 +139,7 @@ async function follow(
 
 function progress({ closed, surplus, away, beganAt, servers }: RebalanceDocument): string {
   const back = away === 0 ? '' : `, ${away} not back yet`
-  const live = servers.map(({ server, sessions }) => `${server} ${sessions}`).join(' ')
+  const live = liveWords(servers, ' ')
   return `${closed} closed, ${surplus} too many${back}, ${formatElapsed(Date.now() - beganAt)}: ${live}`
 }
 
@@ -157,9 +158,15 @@ const OUTCOMES = {
 function outcome({ backend, state, closed, surplus, away, beganAt, endedAt, servers }: RebalanceDocument): string {
   if (state === 'balanced' && closed === 0) return `${backend}: every server has its share already, nothing closed`
   const time = formatElapsed((endedAt ?? Date.now()) - beganAt)
-  const live = servers.map(({ server, sessions }) => `${server} ${sessions}`).join(', ')
   const left = surplus === 0 ? '' : `; ${surplus} too many still`
   const back = away === 0 ? '' : `; ${away} not back yet`
   const why = OUTCOMES[state] === '' ? '' : `; ${OUTCOMES[state]}`
-  return `${backend}: ${count(closed, 'idle session')} closed in ${time}${left}${back}${why}. Now ${live}`
+  return `${backend}: ${count(closed, 'idle session')} closed in ${time}${left}${back}${why}. Now ${liveWords(servers, ', ')}`
+}
+
+/** `r1 10, r2 11`, whatever the sessions are for. */
+function liveWords(servers: RebalanceDocument['servers'], separator: string): string {
+  const live = new Map<string, number>()
+  for (const { server, sessions } of servers) live.set(server, (live.get(server) ?? 0) + sessions)
+  return [...live].map(([server, sessions]) => `${server} ${sessions}`).join(separator)
 }

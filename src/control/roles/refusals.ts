@@ -11,7 +11,7 @@ import type { Cancel, Timing } from '../timing.js'
 /** Whose probes go to the very port that sessions go to, and not to somebody who knows about it. */
 const ASKED_THEMSELVES: readonly string[] = ['postgres', 'mysql', 'redis']
 const REFUSALS: ReadonlySet<ProbeReason | undefined> = new Set(['refused', 'not-ready'])
-const BETWEEN_LOOKS_MS = 100
+const BETWEEN_LOOKS_MS = 50
 
 /** By its last probe. */
 export function isRefusing({ check, probeAt }: Server, settings: Backend['settings']): boolean {

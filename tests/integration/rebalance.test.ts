@@ -7,8 +7,7 @@ import { ENGINES, type Engine, skipEngine } from '../support/engines.js'
 import { eventually } from '../support/eventually.js'
 import { skipWithout } from '../support/installed-programs.js'
 import { POSTGRES_PROGRAMS, type PostgresServer, startPostgres } from '../support/postgres.js'
-import { balance } from '../support/postgres-balanced.js'
-import { PostgresCluster, REPLICATION_PROGRAMS } from '../support/postgres-cluster.js'
+import { liveByServer, PostgresReader } from '../support/postgres-reader.js'
 
 const CONNECTIONS = 30
 const LONG_QUERIES = 3
@@ -84,32 +83,27 @@ class Application {
   }
 }
 
-async function live(daemon: Daemon): Promise<number[]> {
-  const { backends } = await daemon.status()
-  return backends.flatMap(({ servers }) => servers.map(({ sessions }) => sessions.live))
-}
-
 const spread = (counts: readonly number[]) => Math.max(...counts) - Math.min(...counts)
 const all = (counts: readonly number[]) => counts.reduce((sum, count) => sum + count, 0)
 
 /** The third server dies, the pool goes to the others, the server returns, and the pool stays where it is. */
 async function afterOutage(t: Test, daemon: Daemon, third: PostgresServer): Promise<void> {
-  await eventually('the pool is connected', async () => all(await live(daemon)) === CONNECTIONS)
-  t.ok(spread(await live(daemon)) <= 2, `at first ${(await live(daemon)).join('/')}`)
+  await eventually('the pool is connected', async () => all(await liveByServer(daemon)) === CONNECTIONS)
+  t.ok(spread(await liveByServer(daemon)) <= 2, `at first ${(await liveByServer(daemon)).join('/')}`)
   await third.kill()
   await eventually('the pool is on two servers', async () => {
-    const [, , onThird] = await live(daemon)
-    return onThird === 0 && all(await live(daemon)) === CONNECTIONS
+    const [, , onThird] = await liveByServer(daemon)
+    return onThird === 0 && all(await liveByServer(daemon)) === CONNECTIONS
   })
   await daemon.logged(({ event, server }) => event === 'server-down' && server === 'r3')
   await third.start()
   await daemon.logged(({ event, server }) => event === 'server-up' && server === 'r3')
-  t.equal((await live(daemon))[2], 0, `returned, and nobody comes: ${(await live(daemon)).join('/')}`)
+  t.equal((await liveByServer(daemon))[2], 0, `returned, and nobody comes: ${(await liveByServer(daemon)).join('/')}`)
 }
 
 async function isLevelled(t: Test, daemon: Daemon): Promise<void> {
-  await eventually('all are back', async () => all(await live(daemon)) >= CONNECTIONS)
-  const counts = await live(daemon)
+  await eventually('all are back', async () => all(await liveByServer(daemon)) >= CONNECTIONS)
+  const counts = await liveByServer(daemon)
   for (const count of counts) t.ok(Math.abs(count - CONNECTIONS / 3) <= 1, `in the end ${counts.join('/')}`)
 }
 
@@ -151,40 +145,13 @@ async function byItself(t: Test, engine: Engine, servers: readonly PostgresServe
   const sections = config(servers, 'least-conn', 'rebalance = { idle = "1s", rate = "20/s" }')
   const daemon = await Daemon.start(sections, { runtime: `engine = "${engine}"` })
   t.teardown(() => daemon.stop())
-  const clients = Array.from({ length: CONNECTIONS }, () => new Reader())
+  const clients = Array.from({ length: CONNECTIONS }, () => new PostgresReader())
   const port = await daemon.port('db')
   for (const client of clients) await client.connect(port)
   t.teardown(() => Promise.all(clients.map((client) => client.end())))
   await afterOutage(t, daemon, third)
   await daemon.logged(({ event, by }) => event === 'rebalanced' && by === 'config', 20_000)
   await isLevelled(t, daemon)
-}
-
-/** A connection that is opened again as soon as it ends. */
-class Reader {
-  private client: pg.Client | undefined
-  private isWanted = true
-
-  async connect(port: number): Promise<void> {
-    while (this.isWanted) {
-      const client = new pg.Client({ host: '127.0.0.1', port, user: 'postgres', database: 'postgres' })
-      client.on('error', () => {})
-      try {
-        await client.connect()
-      } catch {
-        await sleep(20)
-        continue
-      }
-      this.client = client
-      client.once('end', () => void this.connect(port))
-      return
-    }
-  }
-
-  async end(): Promise<void> {
-    this.isWanted = false
-    await this.client?.end()
-  }
 }
 
 t.test('rebalance', { skip: skipWithout(...POSTGRES_PROGRAMS) }, async (t) => {
@@ -199,44 +166,3 @@ t.test('rebalance', { skip: skipWithout(...POSTGRES_PROGRAMS) }, async (t) => {
     })
   }
 })
-
-const READERS = 12
-const clusterSkip = skipEngine('linux') || skipWithout(...POSTGRES_PROGRAMS, ...REPLICATION_PROGRAMS)
-
-t.test(
-  'readers that a promoted primary still has go to the replicas',
-  { skip: clusterSkip, timeout: 120_000 },
-  async (t) => {
-    const cluster = await PostgresCluster.start()
-    t.teardown(() => cluster.stop())
-    const { daemon, replicas } = await balance(cluster, { runtime: 'engine = "linux"' })
-    t.teardown(() => daemon.stop())
-    const [first, second] = cluster.servers
-    if (!first || !second) throw new Error('a cluster has three servers')
-    const readers = Array.from({ length: READERS }, () => new Reader())
-    for (const reader of readers) await reader.connect(replicas)
-    t.teardown(() => Promise.all(readers.map((reader) => reader.end())))
-    t.same(await live(daemon), [0, READERS / 2, READERS / 2])
-
-    await first.kill()
-    await cluster.promote(second)
-    await daemon.logged(({ event, to }) => event === 'primary-moved' && to === 'r2')
-    t.same(await live(daemon), [0, READERS / 2, READERS / 2], 'readers on the new primary read on')
-    const { stdout, code } = await daemon.command('rebalance', 'db', '--idle', '100ms', '--rate', '50/s')
-    t.equal(code, 0, stdout)
-    await eventually('all are back', async () => all(await live(daemon)) === READERS)
-    t.same(await live(daemon), [0, 0, READERS], 'the one replica has them all')
-
-    await cluster.rejoin(first)
-    await daemon.logged(({ event, server, to }) => event === 'role' && server === 'r1' && to === 'replica')
-    await eventually('the former primary takes reads', async () => {
-      const plan = JSON.parse((await daemon.command('rebalance', 'db', '--dry-run', '--json')).stdout)
-      return plan.surplus === READERS / 2
-    })
-    await daemon.command('rebalance', 'db', '--idle', '100ms', '--rate', '50/s')
-    await eventually('all are back', async () => all(await live(daemon)) === READERS)
-    const [back, primary, other] = await live(daemon)
-    t.equal(primary, 0)
-    t.ok(Math.abs((back ?? 0) - (other ?? 0)) <= 2, `${back} and ${other}`)
-  },
-)

@@ -96,6 +96,15 @@ export class PostgresCluster {
     await this.untilStreaming(server)
   }
 
+  /** The primary stops, and starts where it is as a replica that follows nobody yet. */
+  async demote(awayMs: number): Promise<void> {
+    const { present } = this
+    await present.stop('fast')
+    await sleep(awayMs)
+    present.write('standby.signal', '')
+    await present.start(ARGUMENTS)
+  }
+
   /** A server that is stopped or dead starts as a replica of the present primary. */
   async rejoin(server: PostgresServer): Promise<void> {
     await server.rewindTo(this.present)

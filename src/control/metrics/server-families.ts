@@ -51,6 +51,7 @@ export function serverFamilies(registry: Registry, now: () => number): readonly 
       [...SERVER, 'by'],
       split('by', { client: 'clientAborts', server: 'serverAborts' }),
     ),
+    counted('server_closes', 'Sessions that ended in order, the server first.', 'serverCloses'),
     counted('server_kills', 'Sessions ended by an operator or a rule.', 'kills'),
     counter(
       'server_connect_seconds',

@@ -28,7 +28,8 @@ export const quiet: Group = async (t, engine) => {
     'a session that never carried a byte is quiet': async (t) => {
       const { client, server, ended } = await bench.session(t)
       const heard = Promise.all([hear(client), hear(server)])
-      t.equal(await closeQuiet(), 1)
+      // the server may know of the session before the relay has begun
+      while ((await closeQuiet()) === 0);
       for (const end of await heard) t.match(end, { how: 'end', bytes: 0 })
       await ended()
     },
@@ -44,6 +45,9 @@ export const quiet: Group = async (t, engine) => {
       t.equal(await closeQuiet(), 0)
       const heard = hear(client)
       const sha1 = await poured
+      // Node sees nothing of what the kernel holds: there a session must have been at rest for a while, as it has been
+      // wherever anybody asks for this
+      if (engine === 'portable') await settled(() => client.bytesRead)
       // the last bytes may still be on their way to a client that reads as fast as it can
       while ((await closeQuiet()) === 0);
       t.match(await heard, { how: 'end', bytes, sha1 })

@@ -3,7 +3,7 @@
  * server is in maint nothing is probed; afterwards it counts as HAProxy has it: up, but its first failed probe takes it
  * down. A probe that could not be made for want of descriptors here (`SOCKERR`) moves nothing: unlike in HAProxy, our own
  * shortage does not take every server down. Nor does a server that is alive and full: it would be taken from those whom it
- * serves.
+ * serves. Nor a password that was right before: whoever changes it would take every server down.
  */
 import { type Address, formatAddress } from '../../core/address.js'
 import { afterProbe, type Hysteresis, isUp, startHysteresis } from '../../core/hysteresis.js'
@@ -24,6 +24,8 @@ export class Check {
   private aimedAt: Address | undefined
   private running: RunningProbe | undefined
   private cancelNext: Cancel | undefined
+  /** Since this check began. */
+  private hasPassed = false
 
   constructor(
     private readonly registry: Registry,
@@ -131,7 +133,8 @@ export class Check {
     const { state, settings, timing } = this
     state.last = report
     state.runs = withProbe(state.runs, report)
-    if (isVerdict(report)) this.count(report.passed)
+    if (this.isVerdict(report)) this.count(report.passed)
+    this.hasPassed ||= report.passed
     if (!report.passed) this.countReason(report)
     // before anyone hears of it: who listens may stop this check, or set the server to maint
     this.schedule(nextDelay(settings, state.hysteresis, report.durationMs, timing.random()))
@@ -141,10 +144,21 @@ export class Check {
     this.registry.setHealth(this.server, isUp(state.hysteresis) ? 'up' : 'down', report.words, report.reason)
   }
 
-  private countReason({ reason, words }: ProbeReport): void {
+  /** Whether it says anything of what the server can do for those whom it lets in. */
+  private isVerdict(report: ProbeReport): boolean {
+    return report.code !== 'SOCKERR' && report.reason !== 'too-many-connections' && !this.isMistaken(report)
+  }
+
+  /** The fault is the config's, or lies in what it names. */
+  private isMistaken({ reason }: ProbeReport): boolean {
+    return reason === 'misconfigured' || (reason === 'wrong-password' && this.hasPassed)
+  }
+
+  private countReason(report: ProbeReport): void {
+    const { reason, words } = report
     const { runs, failuresByReason } = this.state
     failuresByReason.set(reason, (failuresByReason.get(reason) ?? 0) + 1)
-    if (reason === 'misconfigured' && runs[0]?.count === 1) this.registry.emit('misconfigured', this.server, words)
+    if (this.isMistaken(report) && runs[0]?.count === 1) this.registry.emit('misconfigured', this.server, words)
   }
 
   private count(passed: boolean): void {
@@ -167,9 +181,4 @@ function settled({ rise, fall }: CheckSettings, up: boolean): Hysteresis {
 
 function isSameAddress(one: Address | undefined, other: Address | undefined): boolean {
   return JSON.stringify(one) === JSON.stringify(other)
-}
-
-/** Whether it says anything about what the server can do for those whom it lets in. */
-function isVerdict({ code, reason }: ProbeReport): boolean {
-  return code !== 'SOCKERR' && reason !== 'too-many-connections'
 }

@@ -137,7 +137,7 @@ export class Log {
   /** It is not probed then, and stays what it is. */
   probeMisconfigured(server: Server, why: string): void {
     const words = `${server.path} cannot be probed and stays ${server.health}: ${why}`
-    this.line('probe-misconfigured', words, { ...named(server), why, probe_reason: 'misconfigured' })
+    this.line('probe-misconfigured', words, { ...named(server), why, probe_reason: server.check?.last?.reason })
   }
   /** What it said last holds on while it is silent. */
   agentAnswers(server: Server, is: boolean, why: string): void {

@@ -167,6 +167,33 @@ t.test('want of descriptors on this machine takes nobody down', async (t) => {
   t.match(server.check, { failures: 0, last: { code: 'SOCKERR' } })
 })
 
+t.test('a password that was right before takes nobody down; one that never was does', async (t) => {
+  const wrong = (rightProbes: number) => {
+    const timing = new ManualTiming()
+    const registry = smallRegistry({ servers: { r1: at(1) }, clock: timing.now })
+    const server = serverOf(registry, 'r1')
+    const told: string[] = []
+    registry.on('misconfigured', (_, why) => told.push(why))
+    let count = 0
+    const probe: StartProbe = (_target, _source, _settings, now) => {
+      const passed = ++count <= rightProbes
+      const verdict = passed ? ({ code: 'L7OK', reason: 'passed' } as const) : WRONG_PASSWORD
+      const report = { passed, ...verdict, words: passed ? 'fine' : 'wrong password', durationMs: 0, at: now() }
+      return { report: Promise.resolve(report), cancel: () => {} }
+    }
+    new Checks(registry, () => SETTINGS, timing, probe).start()
+    return { timing, server, told }
+  }
+  const rotated = wrong(3)
+  for (let i = 0; i < 10; i++) await rotated.timing.next()
+  t.equal(rotated.server.status, 'UP')
+  t.same(rotated.told, ['wrong password'], 'said once')
+  const never = wrong(0)
+  for (let i = 0; i < 10; i++) await never.timing.next()
+  t.equal(never.server.health, 'down')
+})
+
+const WRONG_PASSWORD = { code: 'L7STS', reason: 'wrong-password' } as const
 const FULL = { code: 'L7RSP', reason: 'too-many-connections' } as const
 
 t.test('a server that is full takes nobody down: it is alive', async (t) => {

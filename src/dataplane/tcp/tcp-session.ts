@@ -3,7 +3,6 @@
  * States: connecting → relaying → over, and waiting before the first or, when every connect failed, after it; `end`
  * works in each. Where the frontend speaks postgres its client is listened to first.
  */
-import { formatAddress } from '../../core/address.js'
 import { CLIENT_WORDS, writeClientWords } from '../../core/client-key.js'
 import type { FrontendShape, SessionInfo } from '../../core/messages.js'
 import { type CloseReason, type ConnectFailure, isKill } from '../../core/reasons.js'
@@ -17,6 +16,8 @@ import type { Routes } from '../routes.js'
 import type { LiveSession } from '../sessions.js'
 import type { Picked, WorkerBackend } from '../worker-backend.js'
 import type { WorkerContext } from '../worker-context.js'
+import { Retries } from './retries.js'
+import { infoOf, recordOf, type SessionFacts } from './session-facts.js'
 import { SessionWait } from './session-wait.js'
 import type { Waiting } from './waiting-line.js'
 
@@ -29,7 +30,6 @@ const FAILURE_COUNTER = {
 
 const NO_WORDS = new Int32Array(CLIENT_WORDS)
 const scratch = new Int32Array(CLIENT_WORDS)
-const NONE_PASSED: readonly WorkerBackend[] = []
 
 /** Of a client that waits: whoever has sent more is not looked at. */
 const MOST_PEEKED = 2_048
@@ -44,11 +44,7 @@ export class TcpSession implements LiveSession, Waiting {
   private readonly beganAt: number
   private picked: Picked | undefined
   private wait: SessionWait | undefined
-  /** Rows of servers of the present backend that could not be reached. */
-  private tried: number[] = []
-  /** Backends given up, where the frontend feeds several. */
-  private passed: readonly WorkerBackend[] = NONE_PASSED
-  private retries = 0
+  private retries: Retries | undefined
   private cancelConnect: Cancel | undefined
   private connectMs: number | undefined
   private counters: FlowCounters | undefined
@@ -125,7 +121,7 @@ export class TcpSession implements LiveSession, Waiting {
     const entry = waitingRoom.enter({ who: this, frontend: shape.id, routes, since: wait.since, hasFailed })
     if (entry.ok) {
       this.picked = undefined
-      this.passed = NONE_PASSED
+      this.retries?.beginAnew()
       this.wait = wait
       const stopLooking = engine.peek(this.client, MOST_PEEKED, whetherEnded, () => this.gaveUp())
       return wait.begin(entry.place, failure, now, stopLooking)
@@ -174,7 +170,8 @@ export class TcpSession implements LiveSession, Waiting {
     const { column } = this.context
     column.countServer(picked.slot, FAILURE_COUNTER[error.failure])
     column.leaveServer(picked.slot)
-    this.retries++
+    this.retries ??= new Retries()
+    this.retries.count++
     const next = this.pickNext(picked)
     if (next) {
       column.countServer(picked.slot, 'redispatches')
@@ -183,18 +180,10 @@ export class TcpSession implements LiveSession, Waiting {
     this.awaitServer(error)
   }
 
-  /** Another server of the same backend, or of another one when it has no more to offer. */
-  private pickNext({ backend, slot }: Picked): Picked | undefined {
+  private pickNext(picked: Picked): Picked | undefined {
     if (this.postgres?.cancelled) return undefined
-    this.tried.push(slot)
-    const { present } = backend
-    const words = this.clientWords(present.keyed)
-    const next =
-      this.tried.length <= present.shape.retries ? present.pick(words, 0, this.routes.lanes, this.tried) : undefined
-    if (next) return next
-    this.tried = []
-    this.passed = [...this.passed, backend]
-    return this.routes.pickElsewhere(this.passed, words, 0)
+    this.retries ??= new Retries()
+    return this.retries.next(this.routes, picked, (keyed) => this.clientWords(keyed))
   }
 
   /** To be used before anybody else asks for its own. */
@@ -333,43 +322,27 @@ export class TcpSession implements LiveSession, Waiting {
   }
 
   info(now: number): SessionInfo {
-    const last = this.counters?.lastAt ?? this.beganAt
-    return {
-      id: this.id,
-      protocol: 'tcp',
-      frontend: this.shape.name,
-      ...(this.to && { backend: this.to.shape.name }),
-      ...(this.picked && { server: this.picked.name }),
-      client: formatAddress(this.client.peer),
-      ...(this.wait?.place && { waitingMs: Math.round(now - this.wait.since) }),
-      ageMs: Math.round(now - this.beganAt),
-      idleMs: Math.max(0, Math.round(now - last)),
-      bytesIn: this.counters?.bytesIn ?? 0,
-      bytesOut: this.counters?.bytesOut ?? 0,
-    }
+    return infoOf(this.facts, now)
   }
 
   private record(reason: CloseReason, detail: string | undefined): CloseRecord {
-    const { engine } = this.context
+    return recordOf(this.facts, reason, detail, this.context.engine)
+  }
+
+  private get facts(): SessionFacts {
+    const { id, shape, to, picked, client, beganAt, wait, connectMs, retries, counters, postgres } = this
     return {
-      id: this.id,
-      protocol: 'tcp',
-      frontend: this.shape.name,
-      backend: this.to?.shape.name,
-      server: this.picked?.name,
-      client: formatAddress(this.client.peer),
-      reason,
-      cancel: this.postgres?.cancelled,
-      endedAt: engine.wallClock(),
-      durationMs: engine.now() - this.beganAt,
-      waitMs: this.wait?.ms(engine.now()),
-      connectMs: this.connectMs,
-      retries: this.retries,
-      bytesIn: this.counters?.bytesIn ?? 0,
-      bytesOut: this.counters?.bytesOut ?? 0,
-      datagramsIn: undefined,
-      datagramsOut: undefined,
-      detail,
+      id,
+      frontend: shape.name,
+      backend: to?.shape.name,
+      server: picked?.name,
+      client: client.peer,
+      beganAt,
+      wait,
+      connectMs,
+      retries: retries?.count ?? 0,
+      counters,
+      cancel: postgres?.cancelled,
     }
   }
 }

@@ -3,16 +3,12 @@ import type { Logger } from 'pino'
 import { type Address, formatAddress } from '../../core/address.js'
 import { formatDuration } from '../../core/duration.js'
 import type { SessionLines, WorkerNotice } from '../../core/messages.js'
-import type { KillReason } from '../../core/reasons.js'
-import type { Role } from '../../core/role.js'
 import type { AdminState } from '../../core/server-state.js'
 import type { AuditEntry } from '../audit/audit.js'
-import type { RebalanceRun } from '../rebalance/rebalance-run.js'
 import type { Backend } from '../registry/backend.js'
 import { type Frontend, formatSplit, type Split } from '../registry/frontend.js'
 import type { Pause } from '../registry/pause.js'
 import type { Server } from '../registry/server.js'
-import type { Move } from '../roles/failovers.js'
 import { settingOf } from '../settings/list.js'
 import { formatValue } from '../settings/value.js'
 import type { StateEntry } from '../state/entry.js'
@@ -21,8 +17,7 @@ import type { Heir } from '../upgrade/upgrade.js'
 import { LOG_EVENTS, type LogEvent, type LogFields, type LogLevel } from './events.js'
 import type { Output } from './output.js'
 import { RecentEvents } from './recent.js'
-
-const WITH_ARTICLE: Readonly<Record<Role, string>> = { primary: 'the primary', replica: 'a replica' }
+import { count, named } from './words.js'
 
 export interface Startup {
   readonly version: string
@@ -154,56 +149,6 @@ export class Log {
     this.line('backend-down', `backend ${name} has no server left: ${why}${fate}`, { backend: name, why })
   }
 
-  roleShown(server: Server, from: Role | undefined, to: Role): void {
-    const words = `${server.path} is ${WITH_ARTICLE[to]}${from ? ` now, it was ${WITH_ARTICLE[from]}` : ''}`
-    this.line('role', words, { ...named(server), from, to })
-  }
-  primaryLost({ name: backend }: Backend, { name: server }: Server): void {
-    this.line('primary-lost', `${backend} has no primary: it was ${server}`, { backend, server })
-  }
-  primaryMoved({ backend: { name: backend }, from, to, sessions, tookMs }: Move): void {
-    const tail = `${count(sessions, 'session')} reset, ${(tookMs / 1_000).toFixed(1)} s`
-    const words =
-      from === to ? `primary ${to.name} is back, ${tail}` : `primary moved ${from.name} → ${to.name}, ${tail}`
-    const fields = { backend, from: from.name, to: to.name, sessions, duration_ms: Math.round(tookMs) }
-    this.line('primary-moved', words, fields)
-  }
-  splitBrain({ name: backend }: Backend, rivals: readonly Server[], chosen: Server | undefined): void {
-    const servers = rivals.map(({ name }) => name)
-    const fate = chosen ? `writes go to ${chosen.name}, the newest` : 'writes go to none of them'
-    const words = `${servers.join(' and ')} of ${backend} each say that they are the primary: ${fate}`
-    this.line('split-brain', words, { backend, servers, server: chosen?.name })
-  }
-  splitBrainOver({ name: backend }: Backend): void {
-    this.line('split-brain-over', `${backend} has no two primaries any more`, { backend })
-  }
-  lagging(server: Server, is: boolean, why: string): void {
-    const words = is ? `takes no new sessions: ${why}` : `has caught up: ${why}`
-    this.line(is ? 'lagging' : 'caught-up', `${server.path} ${words}`, { ...named(server), why })
-  }
-  sessionsKilled(server: Server, reason: KillReason, sessions: number): void {
-    const words = `${count(sessions, 'session')} on ${server.path} reset: ${reason}`
-    this.line('sessions-killed', words, { ...named(server), reason, sessions })
-  }
-  rebalancing({ backend: { name: backend }, by, standing }: RebalanceRun): void {
-    const words = `${count(standing.surplus, 'session')} of ${backend} over the share of their server, and closed when idle, by ${by}`
-    this.line('rebalancing', words, { backend, by, sessions: standing.surplus })
-  }
-  rebalanced({
-    backend: { name: backend },
-    by,
-    state,
-    closed,
-    standing,
-    beganAt,
-    endedAt = beganAt,
-  }: RebalanceRun): void {
-    const tookMs = endedAt - beganAt
-    const left = standing.surplus === 0 ? '' : `, ${standing.surplus} left over`
-    const words = `rebalance of ${backend} ${state} after ${(tookMs / 1_000).toFixed(1)} s: ${count(closed, 'idle session')} closed${left}`
-    const sessions = standing.surplus
-    this.line('rebalanced', words, { backend, by, why: state, count: closed, sessions, duration_ms: tookMs })
-  }
   adminChanged(server: Server, from: AdminState, to: AdminState, by: string): void {
     this.line('admin-state', `${server.path} from ${from} to ${to}, by ${by}`, { ...named(server), from, to, by })
   }
@@ -312,19 +257,12 @@ export class Log {
     this.line('failure', `${about}: ${message}`, { why: message, stack })
   }
 
-  private line(event: LogEvent, words: string, fields: LogFields): void {
+  /** For the lines that are worded where they are followed. */
+  line(event: LogEvent, words: string, fields: LogFields): void {
     this.logger[LOG_EVENTS[event]]({ event, ...fields }, words)
     const { stack: _, ...told } = fields
     this.recent.note(event, words, told)
   }
-}
-
-function named(server: Server) {
-  return { backend: server.settings.backend, server: server.name }
-}
-
-function count(n: number, noun: string): string {
-  return `${n} ${noun}${n === 1 ? '' : 's'}`
 }
 
 /** The fields have them all. */

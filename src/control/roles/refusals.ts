@@ -12,6 +12,8 @@ import type { Cancel, Timing } from '../timing.js'
 const ASKED_THEMSELVES: readonly string[] = ['postgres', 'mysql', 'redis']
 const REFUSALS: ReadonlySet<ProbeReason | undefined> = new Set(['refused', 'not-ready'])
 const BETWEEN_LOOKS_MS = 50
+/** While no server has shown that it is a primary: most configs know no roles. */
+const WITHOUT_PRIMARY_MS = 1_000
 
 /** By its last probe. */
 export function isRefusing({ check, probeAt }: Server, settings: Backend['settings']): boolean {
@@ -34,10 +36,10 @@ export class Refusals {
   ) {}
 
   start(): void {
-    this.cancel = this.timing.after(BETWEEN_LOOKS_MS, () => {
-      for (const { primary } of this.registry.backends) if (primary) this.look(primary)
-      this.start()
-    })
+    const primaries = this.registry.backends.map(({ primary }) => primary).filter((primary) => primary !== undefined)
+    for (const primary of primaries) this.look(primary)
+    const pauseMs = primaries.length > 0 ? BETWEEN_LOOKS_MS : WITHOUT_PRIMARY_MS
+    this.cancel = this.timing.after(pauseMs, () => this.start())
   }
 
   stop(): void {

@@ -60,10 +60,13 @@ function claimantsAmong(members: readonly Member[]): readonly number[] {
     member.isUp && member.role === 'primary' && !member.isRefusing ? [{ ...member, position }] : [],
   )
   const fresh = claims.filter(({ isFresh }) => isFresh)
-  const newestClaim = Math.max(...fresh.map(({ primarySince }) => primarySince))
-  const current = fresh.filter(({ probedAt }) => probedAt >= newestClaim)
-  const heard = current.length > 0 ? current : claims
-  return heard.map(({ position }) => position)
+  // while no probe passes, the newest claim is the best guess
+  const heard = fresh.length > 0 ? fresh : claims
+  const newestClaim = Math.max(...heard.map(({ primarySince }) => primarySince))
+  const current = heard.filter(
+    ({ isFresh, probedAt, primarySince }) => (isFresh ? probedAt : primarySince) >= newestClaim,
+  )
+  return current.map(({ position }) => position)
 }
 
 function newest(members: readonly Member[], rivals: readonly number[], { onSplitBrain }: Rules): number | undefined {

@@ -90,6 +90,7 @@ t.test('a former primary has no say once another one is the primary', async (t) 
   t.match(decide([primary, promoted], RULES), { primary: 1, rivals: [] }, 'it was asked before the other one claimed')
   t.match(decide([{ ...primary, probedAt: 201 }, promoted], RULES), { primary: undefined, rivals: [0, 1] })
   t.match(decide([{ ...promoted, isUp: false }, failing], RULES), { primary: 1 }, 'the one that is left keeps it')
+  t.match(decide([failing, { ...promoted, isFresh: false }], RULES), { primary: 1, rivals: [] }, 'both fail just now')
 })
 
 const member: fc.Arbitrary<Member> = fc

@@ -61,6 +61,8 @@ async function throughFlips(t: Test, engine: Engine, pair: MariadbPair, password
   t.teardown(() => daemon.stop())
   const { primary, replica } = pair
   const [rw, ro] = [await daemon.port('rw'), await daemon.port('ro')]
+  // a daemon that stops cuts a probe that is under way, which the server may well log
+  const logged = [primary, replica].map((server) => ({ server, before: server.log.length }))
 
   await t.test('the first session of each port reaches a server of its role', async (t) => {
     t.same(await ask(rw, 'SELECT @@server_id'), '1')
@@ -111,9 +113,9 @@ async function throughFlips(t: Test, engine: Engine, pair: MariadbPair, password
   })
 
   await t.test('all these checks were counted by nobody', async (t) => {
-    for (const server of [primary, replica]) {
+    for (const { server, before } of logged) {
       t.equal(await server.status('Access_denied_errors'), 0)
-      t.notOk(server.log.find((line) => line.includes('monitor')))
+      t.notOk(server.log.slice(before).find((line) => line.includes('monitor')))
     }
   })
 }

@@ -1,12 +1,13 @@
 /** Real MariaDB servers in temporary folders, on loopback only, as the user `mysql` when this process is root. */
 import { execFile, execFileSync } from 'node:child_process'
-import { chownSync, cpSync, mkdirSync } from 'node:fs'
+import { cpSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { type Account, accountOf, type DatabaseServers, runToEnd, startServers } from './database-servers.js'
 import { freePort } from './free-port.js'
 import { program } from './installed-programs.js'
 import { Program } from './program.js'
-import { type TemporaryFolder, temporaryFolder } from './temporary-folder.js'
+import type { TemporaryFolder } from './temporary-folder.js'
 
 /** For `skipWithout`. */
 export const MARIADB_PROGRAMS = ['mariadb-install-db', 'mariadbd', 'mariadb'] as const
@@ -28,18 +29,6 @@ const CONFIG: MariadbConfig = {
 }
 /** Written when the data folder is made. */
 const INSTALL = ['--auth-root-authentication-method=normal', '--skip-test-db', '--innodb-log-file-size=4M']
-
-interface Account {
-  readonly uid: number
-  readonly gid: number
-}
-
-/** MariaDB refuses to run as root. */
-function account(): Account | undefined {
-  if (process.getuid?.() !== 0) return undefined
-  const id = (flag: string) => Number(execFileSync('id', [flag, 'mysql'], { encoding: 'utf8' }))
-  return { uid: id('-u'), gid: id('-g') }
-}
 
 export class MariadbServer {
   private running: Program | undefined
@@ -101,30 +90,12 @@ export class MariadbServer {
   }
 }
 
-export interface MariadbServers {
-  readonly servers: readonly MariadbServer[]
-  stop(): Promise<void>
-}
+export type MariadbServers = DatabaseServers<MariadbServer>
 
 /** One server for each config, with the same data. */
 export async function startMariadb(...configs: readonly MariadbConfig[]): Promise<MariadbServers> {
-  const folder = temporaryFolder()
-  const owner = account()
-  if (owner) chownSync(folder.path, owner.uid, owner.gid)
-  try {
-    const servers = await copies(configs, folder, owner)
-    await Promise.all(servers.map((server) => server.start()))
-    return {
-      servers,
-      async stop() {
-        await Promise.all(servers.map((server) => server.stop()))
-        folder.remove()
-      },
-    }
-  } catch (error) {
-    folder.remove()
-    throw error
-  }
+  const owner = accountOf('mysql')
+  return startServers(owner, (folder) => copies(configs, folder, owner))
 }
 
 export interface MariadbPair {
@@ -169,7 +140,7 @@ export async function switchOver(from: MariadbServer, to: MariadbServer): Promis
 
 async function copies(configs: readonly MariadbConfig[], folder: TemporaryFolder, owner: Account | undefined) {
   const template = join(folder.path, 'template')
-  await run('mariadb-install-db', ['--no-defaults', `--datadir=${template}`, ...INSTALL], owner)
+  await runToEnd('mariadb-install-db', ['--no-defaults', `--datadir=${template}`, ...INSTALL], owner)
   const servers: MariadbServer[] = []
   for (const [i, config] of configs.entries()) {
     const data = join(folder.path, `${i}`)
@@ -179,10 +150,4 @@ async function copies(configs: readonly MariadbConfig[], folder: TemporaryFolder
     servers.push(new MariadbServer(await freePort(), data, config, owner))
   }
   return servers
-}
-
-async function run(name: string, args: readonly string[], owner: Account | undefined): Promise<void> {
-  const running = Program.start(program(name), args, { ...owner })
-  const { code } = await running.exited
-  if (code !== 0) throw new Error(`${name} ended with ${code}:\n${running.tail()}`)
 }

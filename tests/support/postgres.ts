@@ -3,25 +3,14 @@ import { execFile, execFileSync } from 'node:child_process'
 import { chownSync, cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { type Account, accountOf, type DatabaseServers, runToEnd, startServers } from './database-servers.js'
 import { freePort } from './free-port.js'
 import { program } from './installed-programs.js'
 import { Program } from './program.js'
-import { type TemporaryFolder, temporaryFolder } from './temporary-folder.js'
+import type { TemporaryFolder } from './temporary-folder.js'
 
 /** For `skipWithout`. */
 export const POSTGRES_PROGRAMS = ['initdb', 'postgres', 'pgbench', 'psql', 'pg_basebackup'] as const
-
-export interface Account {
-  readonly uid: number
-  readonly gid: number
-}
-
-/** PostgreSQL refuses to run as root. */
-function account(): Account | undefined {
-  if (process.getuid?.() !== 0) return undefined
-  const id = (flag: string) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }))
-  return { uid: id('-u'), gid: id('-g') }
-}
 
 const READY = /database system is ready to accept (?:read-only )?connections/
 const SETTINGS = {
@@ -55,7 +44,7 @@ export class PostgresServer {
   /** Brings the data of this one, which is stopped or dead, in line with another one's, in order to follow it. */
   async rewindTo({ port }: PostgresServer): Promise<void> {
     const source = `host=127.0.0.1 port=${port} user=postgres dbname=postgres`
-    await run('pg_rewind', ['-D', this.data, `--source-server=${source}`, '--no-sync'], this.account)
+    await runToEnd('pg_rewind', ['-D', this.data, `--source-server=${source}`, '--no-sync'], this.account)
   }
 
   /** Its log since its last start. */
@@ -100,7 +89,7 @@ export class PostgresServer {
       '-U',
       'postgres',
     ]
-    await run('pg_basebackup', args, this.account)
+    await runToEnd('pg_basebackup', args, this.account)
     return new PostgresServer(port, data, this.account)
   }
 
@@ -138,38 +127,24 @@ function signalIfAlive(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-export interface PostgresServers {
-  readonly servers: readonly PostgresServer[]
-  stop(): Promise<void>
-}
+export type PostgresServers = DatabaseServers<PostgresServer>
 
 /** Servers with the same data: one initdb with pgbench's tables at scale 1, copied. */
 export async function startPostgres(count: number): Promise<PostgresServers> {
-  const folder = temporaryFolder()
-  const owner = account()
-  if (owner) chownSync(folder.path, owner.uid, owner.gid)
-  try {
-    const servers = await copies(count, folder, owner)
-    await Promise.all(servers.map((server) => server.start()))
-    return {
-      servers,
-      async stop() {
-        await Promise.all(servers.map((server) => server.stop()))
-        folder.remove()
-      },
-    }
-  } catch (error) {
-    folder.remove()
-    throw error
-  }
+  const owner = accountOf('postgres')
+  return startServers(owner, (folder) => copies(count, folder, owner))
 }
 
 async function copies(count: number, folder: TemporaryFolder, owner: Account | undefined) {
   const first = join(folder.path, '0')
-  await run('initdb', ['-D', first, '-U', 'postgres', '--auth=trust', '--no-sync', '--locale=C.UTF-8'], owner)
+  await runToEnd('initdb', ['-D', first, '-U', 'postgres', '--auth=trust', '--no-sync', '--locale=C.UTF-8'], owner)
   const server = new PostgresServer(await freePort(), first, owner)
   await server.start()
-  await run('pgbench', ['-i', '-q', '-h', '127.0.0.1', '-p', `${server.port}`, '-U', 'postgres', 'postgres'], owner)
+  await runToEnd(
+    'pgbench',
+    ['-i', '-q', '-h', '127.0.0.1', '-p', `${server.port}`, '-U', 'postgres', 'postgres'],
+    owner,
+  )
   await server.stop('fast')
 
   const servers = [server]
@@ -181,10 +156,4 @@ async function copies(count: number, folder: TemporaryFolder, owner: Account | u
     servers.push(new PostgresServer(await freePort(), data, owner))
   }
   return servers
-}
-
-async function run(name: string, args: readonly string[], owner: Account | undefined): Promise<void> {
-  const running = Program.start(program(name), args, { ...owner })
-  const { code } = await running.exited
-  if (code !== 0) throw new Error(`${name} ended with ${code}:\n${running.tail()}`)
 }

@@ -2,7 +2,8 @@
 import { ROLES } from '../../core/role.js'
 import type { Registry } from '../registry/registry.js'
 import type { Server } from '../registry/server.js'
-import { type Add, type Family, gauge, type Labels, seconds } from './family.js'
+import { type Add, type Family, gauge, seconds } from './family.js'
+import { labelsOf } from './server-families.js'
 
 const SERVER = ['backend', 'server'] as const
 
@@ -53,8 +54,4 @@ export function roleFamilies(registry: Registry): readonly Family[] {
       },
     ),
   ]
-}
-
-function labelsOf(server: Server): Labels {
-  return { backend: server.settings.backend, server: server.name }
 }

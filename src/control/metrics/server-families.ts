@@ -151,6 +151,6 @@ function agentFamilies(servers: () => readonly Server[]): readonly Family[] {
   ]
 }
 
-function labelsOf(server: Server): Labels {
+export function labelsOf(server: Server): Labels {
   return { backend: server.settings.backend, server: server.name }
 }

@@ -4,6 +4,7 @@
  */
 import { existsSync } from 'node:fs'
 import { program } from '../../tests/support/installed-programs.js'
+import { optionsOrUsage } from '../options-or-usage.js'
 import { startHttpServers, wrk } from './load/wrk.js'
 import { moveToLoadCore } from './measure/cores.js'
 import { describeMachine } from './measure/machine.js'
@@ -101,16 +102,7 @@ function finish(options: Options, contenders: readonly Contender[], measured: re
   console.log(`written: ${writeResults(results, options.only.length === 0).join(', ')}`)
 }
 
-function optionsOrUsage(): Options {
-  try {
-    return readOptions(process.argv.slice(2))
-  } catch (error) {
-    console.error(`${error instanceof Error ? error.message : error}\n${USAGE}`)
-    process.exit(2)
-  }
-}
-
-const options = optionsOrUsage()
+const options = optionsOrUsage(readOptions, USAGE)
 if (options.engines.length > 0 && !existsSync('dist/main.js')) {
   console.error('dist/main.js is missing: run npm run build first')
   process.exit(1)

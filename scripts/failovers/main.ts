@@ -6,6 +6,7 @@ import { eventually } from '../../tests/support/eventually.js'
 import { balance } from '../../tests/support/postgres-balanced.js'
 import { PostgresCluster } from '../../tests/support/postgres-cluster.js'
 import { PostgresLoad, PREPARE_FOR_WRITERS } from '../../tests/support/postgres-load.js'
+import { optionsOrUsage } from '../options-or-usage.js'
 import { Journal } from '../soak/journal.js'
 import { type Bench, type Failover, failOver } from './failover.js'
 import { type Failovers, table, verdict } from './judge.js'
@@ -52,14 +53,5 @@ async function lost(cluster: PostgresCluster, writers: PostgresLoad): Promise<nu
   return writers.answers.filter(({ client, number }) => !there.has(`${client}/${number}`)).length
 }
 
-function optionsOrUsage(): Options {
-  try {
-    return readOptions(process.argv.slice(2))
-  } catch (error) {
-    console.error(`${error instanceof Error ? error.message : error}\n${USAGE}`)
-    process.exit(2)
-  }
-}
-
-const options = optionsOrUsage()
+const options = optionsOrUsage(readOptions, USAGE)
 process.exit(verdict(await run(options)) ? 0 : 1)

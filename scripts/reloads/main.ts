@@ -9,6 +9,7 @@ import { freePort } from '../../tests/support/free-port.js'
 import { UdpServer } from '../../tests/support/udp-server.js'
 import { openDatagramClients } from '../bench/load/datagrams.js'
 import { startHttpServers } from '../bench/load/wrk.js'
+import { optionsOrUsage } from '../options-or-usage.js'
 import { Journal } from '../soak/journal.js'
 import { watch, watchAtRest } from '../soak/proxy.js'
 import { editAt, FIRST, type Places, type Shape, sections } from './edits.js'
@@ -104,14 +105,5 @@ async function isServed(port: number, { extra }: Shape): Promise<boolean> {
   return answered === (extra !== undefined)
 }
 
-function optionsOrUsage(): Options {
-  try {
-    return readOptions(process.argv.slice(2))
-  } catch (error) {
-    console.error(`${error instanceof Error ? error.message : error}\n${USAGE}`)
-    process.exit(2)
-  }
-}
-
-const options = optionsOrUsage()
+const options = optionsOrUsage(readOptions, USAGE)
 process.exit(verdict(await run(options)) ? 0 : 1)

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Daemon } from '../../tests/support/daemon.js'
 import { eventually } from '../../tests/support/eventually.js'
 import type { Program } from '../../tests/support/program.js'
+import { optionsOrUsage } from '../options-or-usage.js'
 import { Journal } from './journal.js'
 import { failures, memory, type Sample, type Soak } from './judge.js'
 import { type Options, readOptions, USAGE } from './options.js'
@@ -92,13 +93,4 @@ function descriptorsOf({ control, workers }: Soak['before']): string {
     .join(' / ')
 }
 
-function optionsOrUsage(): Options {
-  try {
-    return readOptions(process.argv.slice(2))
-  } catch (error) {
-    console.error(`${error instanceof Error ? error.message : error}\n${USAGE}`)
-    process.exit(2)
-  }
-}
-
-process.exit(verdict(await soak(optionsOrUsage())) ? 0 : 1)
+process.exit(verdict(await soak(optionsOrUsage(readOptions, USAGE))) ? 0 : 1)

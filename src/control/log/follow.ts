@@ -31,10 +31,10 @@ export function logRegistry(log: Log, registry: Registry): void {
   registry.on('admin', (server, was, is, by) => log.adminChanged(server, was, is, by))
   registry.on('weight', (server, was, is, by) => log.weightChanged(server, was, is, by))
   registry.on('split', (frontend, was, is, by) => log.splitChanged(frontend, was, is, by))
-  registry.on('pause', (backend, was, is, by) => {
+  registry.on('pause', (backend, was, is, by, waiting) => {
     if (is?.state === 'paused') log.paused(backend, is)
-    else if (is) log.resumed(backend, is)
-    else if (was?.state === 'paused' && by === BY_TIMEOUT) log.pauseTimedOut(backend, was)
+    else if (is) log.resumed(backend, is, waiting)
+    else if (was?.state === 'paused' && by === BY_TIMEOUT) log.pauseTimedOut(backend, was, waiting)
   })
   registry.on('address', (server, was, by) => log.addressChanged(server, was, by))
 }

@@ -163,15 +163,15 @@ export class Log {
     const words = `backend ${backend} is paused for ${formatDuration(timeoutMs)} at most, by ${by}: new sessions wait`
     this.line('paused', words, { backend, by, deadline_ms: timeoutMs, serving: serving.length })
   }
-  resumed(backend: Backend, { by, since }: Pause): void {
-    const { name, waiting, serving } = backend
+  /** @param waiting sessions, until now */
+  resumed({ name, serving }: Backend, { by, since }: Pause, waiting: number): void {
     const lastedMs = Date.now() - since
     const fate = serving.length > 0 ? '' : ', and wait on for a server'
     const words = `backend ${name} is resumed after ${(lastedMs / 1_000).toFixed(1)} s, by ${by}: ${count(waiting, 'session')} waited${fate}`
     this.line('resumed', words, { backend: name, by, duration_ms: lastedMs, waiting, serving: serving.length })
   }
-  /** Nobody resumed it. */
-  pauseTimedOut({ name: backend, waiting, serving }: Backend, { by, timeoutMs }: Pause): void {
+  /** Nobody resumed it. @param waiting sessions, until now */
+  pauseTimedOut({ name: backend, serving }: Backend, { by, timeoutMs }: Pause, waiting: number): void {
     const fate = serving.length > 0 ? 'get a server' : 'are refused: there is no server'
     const words = `the pause of backend ${backend} by ${by} ended after ${formatDuration(timeoutMs)}: ${count(waiting, 'session')} ${fate}`
     this.line('pause-timeout', words, { backend, by, deadline_ms: timeoutMs, waiting, serving: serving.length })

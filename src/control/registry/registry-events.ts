@@ -26,8 +26,8 @@ export interface RegistryEvents {
   address: [server: Server, was: Address | undefined, by: string | undefined, said: ServerAddress]
   /** The backend lost its last server in rotation, or has one again. */
   backend: [backend: Backend, is: 'up' | 'down', why: string]
-  /** New sessions of a backend wait, or wait no more. */
-  pause: [backend: Backend, was: Pause | undefined, is: Pause | undefined, by: string]
+  /** New sessions of a backend wait, or wait no more; `waiting` counts those that did until then. */
+  pause: [backend: Backend, was: Pause | undefined, is: Pause | undefined, by: string, waiting: number]
   /** Sessions at one time, 0 for no limit: of a server, of a frontend, and of all together. */
   'server-limit': [server: Server, was: number, is: number, by: string]
   'frontend-limit': [frontend: Frontend, was: number, is: number, by: string]

@@ -205,10 +205,11 @@ export class Registry extends EventEmitter<RegistryEvents> {
     if (backend.pause) this.setPause(backend, undefined, BY_TIMEOUT)
   }
   private setPause(backend: Backend, is: Pause | undefined, by: string): void {
-    const was = backend.pause
+    // workers let sessions go as soon as the board says so
+    const { pause: was, waiting } = backend
     backend.pause = is
     this.board.setHold(backend.id, is?.state ?? 'none')
-    this.emit('pause', backend, was, is, by)
+    this.emit('pause', backend, was, is, by, waiting)
   }
 
   /** @param max sessions at one time; 0 is no limit */

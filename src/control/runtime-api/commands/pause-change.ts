@@ -7,7 +7,7 @@ export interface PauseChange {
   readonly backend: string
   readonly was: PauseStatus | null
   readonly is: PauseStatus | null
-  /** Sessions that wait at this moment. */
+  /** Sessions that waited as it was said: workers let them go at once. */
   readonly waiting: number
   /** How many may. */
   readonly mostWaiting: number
@@ -17,13 +17,13 @@ export interface PauseChange {
 
 /** @param change that is made of it */
 export function pauseChange(backend: Backend, change: () => void): PauseChange {
-  const was = backend.pause ?? null
+  const { pause: was = null, waiting } = backend
   change()
   return {
     backend: backend.name,
     was,
     is: backend.pause ?? null,
-    waiting: backend.waiting,
+    waiting,
     mostWaiting: backend.settings.waiting.most,
     serving: backend.serving.length,
   }

@@ -5,6 +5,7 @@ import { Registry } from '../../src/control/registry/registry.js'
 import { Server } from '../../src/control/registry/server.js'
 import type { Timing } from '../../src/control/timing.js'
 import type { ServerAddress } from '../../src/core/address.js'
+import type { AskedRole } from '../../src/core/lane.js'
 import { findPolicy } from '../../src/core/policy/list.js'
 import { Scoreboard } from '../../src/core/scoreboard/scoreboard.js'
 import { HEALTH_CODE } from '../../src/core/server-state.js'
@@ -15,6 +16,8 @@ export interface SmallRegistryOptions {
   readonly workers?: number
   readonly logEmpty?: boolean
   readonly clock?: () => number
+  /** That the frontend asks for. */
+  readonly role?: AskedRole
 }
 
 /** As configured by default. */
@@ -35,7 +38,7 @@ export const KEEP_SESSIONS = {
 const TCP = { noDelay: true, keepalive: false, userTimeoutMs: 0 } as const
 
 export function smallRegistry(options: SmallRegistryOptions): Registry {
-  const { workers = 1, clock = Date.now, logEmpty = false } = options
+  const { workers = 1, clock = Date.now, logEmpty = false, role = 'any' } = options
   const capacity = { servers: 8, backends: 2, frontends: 2, workers }
   const board = Scoreboard.create(new SharedArrayBuffer(Scoreboard.bytesFor(capacity)), capacity)
   const servers = Object.entries(options.servers).map(([name, address], slot) => {
@@ -86,7 +89,7 @@ export function smallRegistry(options: SmallRegistryOptions): Registry {
       tcp: TCP,
       backlog: 128,
       deferAccept: false,
-      role: 'any',
+      role,
     },
     routes,
   )

@@ -4,6 +4,7 @@ import type { Backend } from '../registry/backend.js'
 import type { Frontend } from '../registry/frontend.js'
 import type { Registry } from '../registry/registry.js'
 import type { Server } from '../registry/server.js'
+import { roleObstacle } from '../roles/obstacle.js'
 import type { ProcessInfo } from '../runtime-api/process-info.js'
 import { pauseWords, reasonOfHealth } from './explain.js'
 
@@ -87,6 +88,7 @@ function frontendCheck(frontend: Frontend, now: number): StatusCheck {
     ...told.map((backend) => counts(backend, role, isLost)),
     ...open.flatMap(splitBrain),
     ...missing.slice(0, 3).map(reason),
+    ...(isLost ? open.flatMap((backend) => unfit(backend, role)).slice(0, 3) : []),
   ]
   return { name: `frontend ${frontend.name}`, status, words: words.join('; ') }
 }
@@ -104,6 +106,14 @@ function counts(backend: Backend, role: AskedRole, isLost: boolean): string {
 function splitBrain({ name, rivals }: Backend): string[] {
   const names = rivals.map((server) => server.name).join(' and ')
   return rivals.length === 0 ? [] : [`${names} of ${name} each say that they are the primary`]
+}
+
+/** Servers that would serve, but for the role that is asked for. */
+function unfit({ servers, rivals }: Backend, role: AskedRole): string[] {
+  return servers
+    .filter((server) => server.admin === 'ready' && server.health === 'up' && !rivals.includes(server))
+    .map((server) => ({ server, why: roleObstacle(server, role) }))
+    .flatMap(({ server, why }) => (why === undefined ? [] : [`${server.path}: ${why}`]))
 }
 
 function pausedWords(backend: Backend, now: number): string {

@@ -8,7 +8,8 @@ export function roleObstacle(server: Server, asked: AskedRole): string | undefin
   const { barred, role, isLagging, lag = {}, check } = server
   if ((~barred & bitsOf(LANES_OF[asked])) !== 0) return undefined
   if (isLagging) return `${lagWords(lag)}: beyond max_lag`
-  if (!role) return 'its role is not known yet'
+  if (!role)
+    return check?.last?.passed === false ? `its role is not known: ${check.last.words}` : 'its role is not known yet'
   if (role === asked && check?.last?.passed === false) return 'it serves nobody at present, and may be back as another'
   if (role === asked) return `it is not alone in saying that it is the ${role}`
   return `it is a ${role}: ${asked} is asked for`

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { healthDocument } from '../../../src/control/health/readiness.js'
 import type { Address } from '../../../src/core/address.js'
+import { bitsOf, LANES_OF } from '../../../src/core/lane.js'
 import { ManualTiming, serverOf, smallRegistry } from '../small-registry.js'
 
 const at = (port: number): Address => ({ family: 4, host: '127.0.0.1', port })
@@ -78,4 +79,17 @@ t.test('unhealthy: a frontend without a server, no worker, or stopping', async (
   state.running = 2
   for (const server of [r1, r2]) registry.setHealth(server, 'down', 'dead')
   t.match(document(), { status: 'unhealthy', checks: [{}, {}, { status: 'unhealthy' }] })
+})
+
+t.test('where nobody serves the role that is asked for, each server says why', async (t) => {
+  const registry = smallRegistry({ servers: { r1: at(1), r2: at(2) }, role: 'primary' })
+  const [r1, r2] = [serverOf(registry, 'r1'), serverOf(registry, 'r2')]
+  r2.database = { role: 'replica' }
+  for (const server of [r1, r2]) registry.setBarred(server, bitsOf(LANES_OF.primary))
+  const process = { version: '1', startedAt: 0, isStopping: () => false }
+  t.match(healthDocument({ registry, process, workers: { count: 1, running: 1 } }, 0).checks[2], {
+    status: 'unhealthy',
+    words:
+      '0 of 2 servers of db take new sessions for primary; db/r1: its role is not known yet; db/r2: it is a replica: primary is asked for',
+  })
 })

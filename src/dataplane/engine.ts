@@ -26,7 +26,8 @@ export interface ListenOptions extends TcpOptions {
 
 /**
  * One connected TCP or unix stream. The caller owns it from `onAccept` or `onDone` on, until it calls `close` or
- * `reset` or hands it to `relay` or `deliver`; after that it must not be touched. Nothing is taken from it before.
+ * `reset` or hands it to `relay` or `deliver`; after that it must not be touched. Only a connect made for it takes
+ * anything before.
  */
 export interface Stream {
   /** The other end. A unix client has no address: its path is empty. */
@@ -217,13 +218,14 @@ export interface Engine {
   ): void
   /**
    * `onDone` comes exactly once, unless cancelled; cancelling closes the socket.
-   * @param client whom the connection is for: if its first bytes are there already, the engine may count on a relay that
-   * sends them at once
+   * @param client whom the connection is for: if its first bytes are there already, the engine may read them, and count
+   * on a relay that sends them at once
    */
   connect(to: Address, options: ConnectOptions, onDone: (result: ConnectResult) => void, client?: Stream): Cancel
   /**
-   * Looks at the first `most` bytes of a stream without taking them: a relay begins with them. `judge` is asked whenever
-   * more has come, then `onVerdict` is told what it said, once, unless cancelled. `onGone` works meanwhile.
+   * Looks at the first `most` bytes of a stream without taking them: a relay begins with them. Bytes that a connect has
+   * read are not shown again. `judge` is asked whenever more has come, then `onVerdict` is told what it said, once, unless
+   * cancelled. `onGone` works meanwhile.
    */
   peek<Verdict>(stream: Stream, most: number, judge: Judge<Verdict>, onVerdict: (verdict: Verdict) => void): Cancel
   /**

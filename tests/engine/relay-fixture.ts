@@ -11,6 +11,7 @@ import { formatClient } from '../../src/core/client-key.js'
 import { WorkerColumn } from '../../src/core/scoreboard/column.js'
 import { Scoreboard } from '../../src/core/scoreboard/scoreboard.js'
 import type {
+  ConnectResult,
   DatagramFlow,
   DatagramPort,
   Datagrams,
@@ -135,7 +136,7 @@ function peekAt(
 function connectTo(route: string, shape: TcpRoute, client: Stream, name: string): () => void {
   const options = { ...TCP, timeoutMs: shape.timeoutMs ?? 10_000, ...(shape.source && { source: shape.source }) }
   const beganAt = engine.now()
-  return engine.connect(shape.server, options, (result) => {
+  const onDone = (result: ConnectResult) => {
     client.onGone = undefined
     if (result.ok) {
       if (shape.deliver === undefined) relay(route, shape, name, client, result.server)
@@ -144,7 +145,8 @@ function connectTo(route: string, shape: TcpRoute, client: Stream, name: string)
     }
     client.reset()
     tell({ report: 'connect-failed', route, ...result.error, tookMs: engine.now() - beganAt })
-  })
+  }
+  return engine.connect(shape.server, options, onDone, client)
 }
 
 function deliver(message: string, name: string, client: Stream, server: Stream): void {

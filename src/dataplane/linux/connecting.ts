@@ -48,7 +48,7 @@ function openTowards(to: Address, source: Address | undefined, client: TcpStream
   const fd = socket(domain, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)
   if (fd < 0) return -errno()
   // bytes that follow at once carry the handshake's last ACK; without them the kernel would hold it back for 200 ms
-  if (to.family !== 'unix' && client?.hasBytes()) setOption(fd, IPPROTO_TCP, TCP_QUICKACK, 0)
+  if (to.family !== 'unix' && client?.readAhead()) setOption(fd, IPPROTO_TCP, TCP_QUICKACK, 0)
   const isBound = source === undefined || to.family === 'unix' || bindSource(fd, source)
   if (isBound && (connectTo(fd, region.address, length) === 0 || errno() === EINPROGRESS)) return fd
   const error = errno()

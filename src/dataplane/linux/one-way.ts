@@ -75,6 +75,7 @@ export class OneWay {
   move(now: number): Moved {
     if (this.hasEnded) return MOVED.enough
     this.helping = 0
+    if (this.source.ahead !== undefined) this.hold(this.source.ahead, now)
     while (this.helping < HELPING_BYTES) {
       if (this.isBlocked) {
         const flushed = this.pipe === undefined ? this.sendUnsent() : this.emptyPipe(this.pipe)
@@ -85,6 +86,14 @@ export class OneWay {
       if (moved !== MOVED.more) return moved
     }
     return MOVED.more
+  }
+
+  /** Bytes read before there was a sink. */
+  private hold(bytes: Uint8Array, now: number): void {
+    this.source.ahead = undefined
+    this.count(bytes.length, now)
+    if (this.watch?.(bytes)) this.watch = undefined
+    this.unsent = bytes
   }
 
   private copyRound(now: number): Moved {

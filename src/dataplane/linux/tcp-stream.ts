@@ -2,7 +2,8 @@
 import type { Address } from '../../core/address.js'
 import type { TcpOptions } from '../../core/messages.js'
 import { EPOLLERR, EPOLLET, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP, MSG_PEEK } from '../../native/constants.js'
-import { recv } from '../../native/libc.js'
+import { EAGAIN } from '../../native/errno-name.js'
+import { errno, recv } from '../../native/libc.js'
 import { Region } from '../../native/region.js'
 import { bytesUnderWay, resetOnClose } from '../../native/socket-options.js'
 import type { Stream } from '../engine.js'
@@ -20,6 +21,9 @@ export interface StreamOwner {
 }
 
 const peeked = new Region(1)
+/** Most first requests fit: an HTTP request with its cookies, a TLS ClientHello, a PostgreSQL startup packet. */
+const AHEAD_BYTES = 4096
+const aheadRoom = new Region(AHEAD_BYTES)
 const discarded = new Region(4096)
 /** Reads at a close: of a peer that sends on, the rest is its own loss. */
 const MOST_DISCARDS = 16
@@ -39,6 +43,8 @@ export class TcpStream extends Watched implements Stream {
   hasFailed = false
   /** A peek has left bytes in it: the kernel would make a reset of a close over them (RFC 1122, 4.2.2.13). */
   wasPeeked = false
+  /** First bytes, read while the connection to a server is made: the first of what a relay passes on. */
+  ahead: Uint8Array | undefined
   /** Still to be set, see LateOptions. */
   lateOptions: TcpOptions | undefined
   private hasSent = false
@@ -73,14 +79,22 @@ export class TcpStream extends Watched implements Stream {
     this.isFinQueued = !this.hasFailed && (events & EPOLLRDHUP) !== 0 && this.isInet
   }
 
-  /** Whether bytes can be read at this moment. One call. */
-  hasBytes(): boolean {
-    return recv(this.fd, peeked.address, 1, MSG_PEEK) > 0
+  /** Reads what is there, into `ahead`. True if there is something. One call, which the relay is spared. */
+  readAhead(): boolean {
+    if (this.ahead !== undefined) return true
+    const got = recv(this.fd, aheadRoom.address, AHEAD_BYTES, 0)
+    // the end is found again by whoever reads next; an error is told once, and the event that follows has none
+    if (got < 0 && errno() !== EAGAIN) this.hasFailed = true
+    if (got <= 0) return false
+    this.ahead = Buffer.from(aheadRoom.bytes.subarray(0, got))
+    if (got < AHEAD_BYTES && !this.isHangingUp) this.isReadable = false
+    return true
   }
 
   /** The peer has not ended, nothing of it waits to be read, and what was sent to it has arrived. Two calls. */
   isQuiet(): boolean {
-    return !this.isHangingUp && recv(this.fd, peeked.address, 1, MSG_PEEK) < 0 && bytesUnderWay(this.fd) === 0
+    if (this.isHangingUp || this.ahead !== undefined) return false
+    return recv(this.fd, peeked.address, 1, MSG_PEEK) < 0 && bytesUnderWay(this.fd) === 0
   }
 
   /** Bytes that come are not told of until `unmute`; the end and errors are. */

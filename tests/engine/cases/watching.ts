@@ -11,7 +11,11 @@ const MANY = 8_000_000
 const sha1Of = (text: string) => createHash('sha1').update(text).digest('hex')
 
 export const watching: Group = async (t, engine) => {
-  const bench = await Bench.start(t, engine, { few: { watch: FEW }, many: { watch: MANY } })
+  const bench = await Bench.start(t, engine, {
+    few: { watch: FEW },
+    early: { watch: FEW, delayMs: 100 },
+    many: { watch: MANY },
+  })
   return {
     'what passes is seen and changes nothing': async (t) => {
       const { client, server, ended } = await bench.session(t, 'few')
@@ -26,6 +30,16 @@ export const watching: Group = async (t, engine) => {
       client.end()
       server.end()
       t.match((await ended()).counted, counted(25, 17))
+    },
+
+    'what came before the server was connected is seen, too': async (t) => {
+      const { client, server, ended } = await bench.session(t, 'early', (early) => early.write('a quest'))
+      client.write('ion')
+      t.equal(String(await read(server, 10)), 'a question')
+      t.match(await bench.fixture.next('watched', ({ from }) => from === 'client'), { sha1: sha1Of('a question') })
+      client.end()
+      server.end()
+      t.match((await ended()).counted, counted(10, 0))
     },
 
     'nothing escapes a watch, and what follows it arrives whole': async (t) => {

@@ -1,4 +1,4 @@
-/** A worker's work: answers control's requests, sweeps idle sessions, ticks the scoreboard. */
+/** A worker's work: answers control's requests, ends idle sessions, ticks the scoreboard. */
 import type { Answer, Request, ToWorker } from '../core/messages.js'
 import type { Random } from '../core/policy/policy.js'
 import { WorkerColumn } from '../core/scoreboard/column.js'
@@ -12,8 +12,6 @@ import { WaitingRoom } from './tcp/waiting-room.js'
 import type { WorkerContext } from './worker-context.js'
 
 const TICK_MS = 100
-/** How late an idle session may be closed. */
-const IDLE_SWEEP_MS = 250
 /** How long a worker without a control plane lets its sessions go on. */
 const ORPHAN_DEADLINE_MS = 30_000
 const LAST_RECORDS_MS = 500
@@ -48,7 +46,6 @@ export class DataPlane {
     this.frontends = new Frontends(this.context)
     this.reply = (number, answer) => channel.send({ type: 'answer', number, answer })
     this.tick()
-    this.sweep()
     channel.send({ type: 'ready', engine: engine.name, pid: process.pid })
   }
 
@@ -56,13 +53,9 @@ export class DataPlane {
 
   private tick(): void {
     this.context.column.tick()
+    this.context.sessions.endIdle(this.engine.now())
     if (this.stopWhenEmpty && this.context.sessions.size === 0) return this.leave()
     this.engine.after(TICK_MS, () => this.tick())
-  }
-
-  private sweep(): void {
-    this.context.sessions.endIdle(this.engine.now())
-    this.engine.after(IDLE_SWEEP_MS, () => this.sweep())
   }
 
   private answer({ number, request }: ToWorker): void {

@@ -20,6 +20,11 @@ export class Roll<M extends Member> {
     return this.count
   }
 
+  /** Those of members who have left count, too, until others come. */
+  get places(): number {
+    return this.members.length
+  }
+
   add(member: M): void {
     if (this.members.length > 2 * this.count + 64) this.closeGaps()
     member.place = this.members.length
@@ -37,11 +42,20 @@ export class Roll<M extends Member> {
 
   /** In the order in which they came; members may leave meanwhile, but none may come. */
   each(visit: (member: M) => void): void {
-    const { length } = this.members
-    for (let i = 0; i < length; i++) {
+    this.part(0, this.members.length, visit)
+  }
+
+  /**
+   * As `each`, for so many places from a place on. Returns the place to go on from, 0 after the last. Who comes or leaves
+   * between two parts moves others: they may be left out of this round, never of all.
+   */
+  part(from: number, places: number, visit: (member: M) => void): number {
+    const end = Math.min(from + places, this.members.length)
+    for (let i = from; i < end; i++) {
       const member = this.members[i]
       if (member !== undefined) visit(member)
     }
+    return end < this.members.length ? end : 0
   }
 
   private closeGaps(): void {

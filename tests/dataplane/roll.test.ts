@@ -56,3 +56,40 @@ t.test('members may leave while the roll is called', async (t) => {
   roll.each((member) => roll.remove(member))
   t.equal(roll.size, 0)
 })
+
+t.test('parts together are the whole, and begin anew after the last', async (t) => {
+  const roll = new Roll<Named>()
+  for (let i = 0; i < 25; i++) roll.add(new Named(i))
+  const names: number[] = []
+  const visit = ({ name }: Named) => names.push(name)
+  let at = 0
+  for (let part = 0; part < 3; part++) at = roll.part(at, 10, visit)
+  t.equal(at, 0)
+  t.same(
+    names,
+    Array.from({ length: 25 }, (_, i) => i),
+  )
+})
+
+t.test('whoever stays is visited in the next round at the latest, whoever comes and leaves', async (t) => {
+  const roll = new Roll<Named>()
+  const staying = Array.from({ length: 300 }, (_, i) => new Named(i))
+  const passing: Named[] = []
+  for (const member of staying) {
+    roll.add(member)
+    const other = new Named(-1)
+    roll.add(other)
+    passing.push(other)
+  }
+  const seen = new Set<number>()
+  for (
+    let round = 0, at = 0;
+    round < 2;
+    at = roll.part(at, 50, ({ name }) => seen.add(name)), round += at === 0 ? 1 : 0
+  ) {
+    const left = passing.shift()
+    if (left) roll.remove(left)
+    roll.add(new Named(-1))
+  }
+  for (const { name } of staying) t.ok(seen.has(name))
+})

@@ -123,6 +123,9 @@ export const ioctl: (fd: number, request: number, argument: Pointer) => number =
   'int ioctl(int fd, unsigned long request, void *argp)',
 )
 
+/** usleep(3) */
+export const usleep: (microseconds: number) => number = c.func('int usleep(uint32_t usec)')
+
 /** memfd_create(2) */
 export const memfdCreate: (name: string, flags: number) => number = c.func(
   'int memfd_create(const char *name, unsigned int flags)',

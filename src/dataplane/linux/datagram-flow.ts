@@ -142,19 +142,26 @@ class LinuxFlow extends Watched implements DatagramFlow {
   }
 
   onEvents(): void {
-    const { replies, loop } = this.means
+    const { loop } = this.means
     const burst = loop.turns === this.lastTurn + 1 ? Math.min(this.burst * 2, LARGEST_BURST) : 1
     this.lastTurn = loop.turns
-    for (let i = 0; i < burst; i++) {
+    const got = this.read(burst)
+    loop.gathering.note(got)
+    this.burst = got === burst ? burst : Math.max(1, got)
+  }
+
+  /** Replies that it found, of so many at most. */
+  private read(most: number): number {
+    const { replies } = this.means
+    for (let i = 0; i < most; i++) {
       const got = recv(this.fd, replies.room(this.port.fd), PAYLOAD_BYTES, 0)
       if (got < 0) {
-        this.burst = Math.max(1, i)
         if (errno() === ECONNREFUSED) this.refused()
-        return
+        return i
       }
       replies.add(this.replyTo, got, this.counters)
     }
-    this.burst = burst
+    return most
   }
 
   private refused(): void {

@@ -95,8 +95,9 @@ export class LinuxDatagramPort extends Watched implements DatagramPort {
   }
 
   onEvents(): void {
-    const { received } = this.means
+    const { received, loop } = this.means
     received.receive(this.fd)
+    loop.gathering.note(received.count)
     if (received.drops !== undefined) this.noteDrops(received.drops)
     if (received.count > 0) this.handlers.onDatagrams(received)
   }

@@ -1,6 +1,7 @@
 /** The loop of a worker: waits for events, hands each to whoever watches its descriptor, runs tasks and timers. */
 import { Epoll } from '../../native/epoll.js'
 import { close } from '../../native/libc.js'
+import { Gathering } from './gathering.js'
 import { type Timer, TimerHeap } from './timer-heap.js'
 
 /** Something with a descriptor in the epoll set. */
@@ -23,6 +24,8 @@ export interface Task {
 export class EventLoop {
   /** Begun so far. */
   turns = 0
+  /** Whoever reads datagrams tells it of them. */
+  readonly gathering = new Gathering()
   private readonly epoll = new Epoll()
   private readonly watched: (Watched | undefined)[] = []
   private readonly timers = new TimerHeap()
@@ -102,6 +105,7 @@ export class EventLoop {
     }
     this.runTasks()
     this.timers.runDue(this.turnBeganAt)
+    if (this.tasks.length === 0) this.gathering.endTurn(this.turnBeganAt, count)
   }
 
   private waitMs(): number {

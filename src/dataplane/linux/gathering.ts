@@ -7,11 +7,11 @@ import { usleep } from '../../native/libc.js'
 
 /** From the beginning of one turn to that of the next, µs; the kernel may add 50 (prctl(2), PR_SET_TIMERSLACK). */
 const PERIOD_US = 150
-/** Datagrams in a millisecond from which on they are gathered: below it a turn would find no more than two or three. */
-const DENSE = 20
+/** Datagrams in a millisecond from which on they are gathered: a worker that has fewer has time to hand each on at once. */
+const DENSE = 80
 /** Datagrams that fill a turn: to wait for more would save little, and could overflow a socket's buffer. */
 const ENOUGH = 64
-const WINDOW_MS = 1
+const WINDOW_MS = 10
 
 export class Gathering {
   private sockets = 0

@@ -11,6 +11,7 @@ import type { ProcessBoot } from '../../core/worker-boot.js'
 import { createSocketPair, sendWithDescriptors } from '../../native/descriptor-passing.js'
 import { close } from '../../native/libc.js'
 import type { SharedMemory } from '../../native/shared-memory.js'
+import { lowerHelperThreads } from './helper-threads.js'
 import type { StartWorker } from './worker-link.js'
 
 const ENTRY = fileURLToPath(new URL('../../dataplane/worker.js', import.meta.url))
@@ -23,6 +24,7 @@ const READ_BYTES = 131_072
 const LAST_WORDS = 2_000
 
 export function processStarter({ descriptor, memory }: SharedMemory): StartWorker {
+  lowerHelperThreads(process.pid)
   return (boot, handlers) => {
     const [ours, theirs] = createSocketPair()
     const data: ProcessBoot = {
@@ -35,7 +37,10 @@ export function processStarter({ descriptor, memory }: SharedMemory): StartWorke
       stdio: ['ignore', 'ignore', 'pipe', theirs, descriptor],
     })
     close(theirs)
-    const channel = openChannel(ours, handlers.onMessage)
+    const channel = openChannel(ours, (message) => {
+      if (message.type === 'ready') lowerHelperThreads(message.pid)
+      handlers.onMessage(message)
+    })
     let lastWords = ''
     child.stderr?.on('data', (chunk: Buffer) => {
       lastWords = (lastWords + chunk).slice(-LAST_WORDS)

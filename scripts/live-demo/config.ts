@@ -1,5 +1,6 @@
 /** The frontends and backends of the demo. */
-import type { DemoServer } from './servers.js'
+import { formatDuration } from '../../src/core/duration.js'
+import { type DemoServer, FLOW_IDLE_MS } from './servers.js'
 
 export function configText(tcp: readonly DemoServer[], udp: readonly DemoServer[]): string {
   return `[frontends.tcp-in]
@@ -19,7 +20,7 @@ backend = "udp"
 
 [backends.udp]
 policy = "maglev"
-udp    = { idle = "2s" }
+udp    = { idle = "${formatDuration(FLOW_IDLE_MS)}" }
 check  = { type = "udp", interval = "1s", send = "probe", expect = "probe" }
 servers = [
 ${serverLines(udp)}

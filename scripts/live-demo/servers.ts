@@ -32,19 +32,31 @@ export async function startTcpServer(name: string): Promise<DemoServer> {
   return { name, address: `127.0.0.1:${port}`, sessions: () => sessions, close }
 }
 
-/** headgate has a socket of its own towards the server for each flow, so each sender is one. */
+/** After this time without a datagram a flow ends, in milliseconds. */
+export const FLOW_IDLE_MS = 2_000
+
+/**
+ * headgate has a socket of its own towards the server for each flow, so each sender is one; a port that comes again after
+ * its flow has ended is another.
+ */
 export async function startUdpServer(name: string): Promise<DemoServer> {
-  const senders = new Set<number>()
+  let sessions = 0
+  const lastSeen = new Map<number, number>()
+  const note = (port: number) => {
+    const now = performance.now()
+    if (now - (lastSeen.get(port) ?? Number.NEGATIVE_INFINITY) >= FLOW_IDLE_MS) sessions++
+    lastSeen.set(port, now)
+  }
   const socket = createSocket('udp4')
   socket.on('message', (bytes, { port, address }) => {
-    if (bytes.toString() !== 'probe') senders.add(port)
+    if (bytes.toString() !== 'probe') note(port)
     socket.send(bytes.toString() === 'probe' ? bytes : `${name}: ${bytes}`, port, address)
   })
   await once(socket.bind(0, '127.0.0.1'), 'listening')
   return {
     name,
     address: `127.0.0.1:${socket.address().port}`,
-    sessions: () => senders.size,
+    sessions: () => sessions,
     close: () => socket.close(),
   }
 }

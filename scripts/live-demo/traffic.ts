@@ -3,13 +3,13 @@ import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { createConnection } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { FLOW_IDLE_MS } from './servers.js'
 
 const CLIENTS = 4
 const MESSAGES = 5
 const PAUSE_MS = 20
 const ANSWER_WITHIN_MS = 2_000
-/** More than the idle time of a flow in the demo's config. */
-const KEEP_PORT_MS = 3_000
+const KEEP_PORT_MS = FLOW_IDLE_MS + 1_000
 
 /** What the clients saw themselves. */
 export interface Tally {

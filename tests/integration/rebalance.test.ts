@@ -160,7 +160,7 @@ t.test('rebalance', { skip: skipWithout(...POSTGRES_PROGRAMS) }, async (t) => {
   for (const engine of ENGINES) {
     await t.test(engine, { skip: skipEngine(engine) }, async (t) => {
       await t.test('by command, least-conn', (t) => byCommand(t, engine, 'least-conn', servers))
-      // the policy is above the engine: once is enough
+      // the policy and what begins a rebalance are above the engine: once is enough
       if (engine === 'portable') return
       await t.test('by command, round-robin', (t) => byCommand(t, engine, 'round-robin', servers))
       await t.test('by itself', (t) => byItself(t, engine, servers))

@@ -112,8 +112,10 @@ function splitBrain({ name, rivals }: Backend): string[] {
 function unfit({ servers, rivals }: Backend, role: AskedRole): string[] {
   return servers
     .filter((server) => server.admin === 'ready' && server.health === 'up' && !rivals.includes(server))
-    .map((server) => ({ server, why: roleObstacle(server, role) }))
-    .flatMap(({ server, why }) => (why === undefined ? [] : [`${server.path}: ${why}`]))
+    .flatMap((server) => {
+      const why = roleObstacle(server, role)
+      return why === undefined ? [] : [`${server.path}: ${why}`]
+    })
 }
 
 function pausedWords(backend: Backend, now: number): string {

@@ -147,7 +147,7 @@ class LinuxFlow extends Watched implements DatagramFlow {
     this.lastTurn = loop.turns
     const got = this.read(burst)
     loop.gathering.note(got)
-    this.burst = got === burst ? burst : Math.max(1, got)
+    this.burst = Math.max(1, got)
   }
 
   /** Replies that it found, of so many at most. */

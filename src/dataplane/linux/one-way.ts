@@ -92,7 +92,7 @@ export class OneWay {
   private hold(bytes: Uint8Array, now: number): void {
     this.source.ahead = undefined
     this.count(bytes.length, now)
-    if (this.watch?.(bytes)) this.watch = undefined
+    if (this.watch !== undefined) this.show(this.watch, bytes)
     this.unsent = bytes
   }
 
@@ -103,7 +103,7 @@ export class OneWay {
     const got = recv(source.fd, buffer.address, room, 0)
     if (got <= 0) return this.nothingRead(got)
     this.count(got, now)
-    if (this.watch !== undefined) this.show(this.watch, got)
+    if (this.watch !== undefined) this.show(this.watch, buffer.bytes.subarray(0, got))
     if (sink.lateOptions !== undefined) sink.beforeSend()
     // nothing follows the last bytes but the end, which leaves in the same packet
     const flags = source.isFinQueued && got < room ? MSG_NOSIGNAL | MSG_MORE : MSG_NOSIGNAL
@@ -116,8 +116,8 @@ export class OneWay {
   }
 
   /** While somebody watches, the bytes come through the buffer: no number of full reads speaks for splice. */
-  private show(watch: Watch, got: number): void {
-    if (watch(this.means.buffer.bytes.subarray(0, got))) this.watch = undefined
+  private show(watch: Watch, bytes: Uint8Array): void {
+    if (watch(bytes)) this.watch = undefined
     else this.streak = -1
   }
 

@@ -76,8 +76,8 @@ servers = [{ name = "s1", address = "127.0.0.1:${port}" }]
     for (const [name, [reason]] of Object.entries(cases)) {
       const { check } = status.backends.find((backend) => backend.name === name)?.servers[0] ?? {}
       t.equal(check?.last?.reason, reason, `${name}: ${check?.last?.words}`)
-      const down = daemon.log.find((line) => line.event === 'server-down' && line.backend === name)
-      t.equal(down?.probe_reason, reason, `${name}: in the log`)
+      const down = await daemon.logged((line) => line.event === 'server-down' && line.backend === name)
+      t.equal(down.probe_reason, reason, `${name}: in the log`)
       const counted = new RegExp(
         `^headgate_server_probe_failures_total\\{[^}]*backend="${name}"[^}]*reason="${reason}"\\} [1-9]`,
         'm',

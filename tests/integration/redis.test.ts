@@ -70,10 +70,11 @@ async function throughFailovers(t: Test, engine: Engine, servers: Pair): Promise
       await eventually('it is replicated', async () => (await redisCommand(ro, 'GET', `round-${round}`)) === 'yes')
       ;[primary, replica] = [replica, primary]
     }
-    const moves = daemon.log.filter(({ event }) => event === 'primary-moved')
-    t.equal(moves.length, FAILOVERS)
+    const moves = () => daemon.log.filter(({ event }) => event === 'primary-moved')
+    await eventually('each move has its line', () => moves().length >= FAILOVERS)
+    t.equal(moves().length, FAILOVERS)
     t.notOk(daemon.log.find(isSplitBrain), 'at no time there were two')
-    for (const { msg } of moves) t.comment(`${msg}`)
+    for (const { msg } of moves()) t.comment(`${msg}`)
   })
 
   await t.test('a writer on a primary that becomes a replica is reset, and finds the new one', async (t) => {

@@ -245,6 +245,7 @@ t.test('--watch follows edits, however an editor makes them', async (t) => {
   await eventually('renamed over', async () => (await weight()) === 11)
   writeFileSync(daemon.file, readFileSync(daemon.file, 'utf8').replace('weight = 11', 'weight = 12'))
   await eventually('written in place', async () => (await weight()) === 12)
+  await daemon.logged(({ changes }) => Array.isArray(changes) && changes.some((change) => change.endsWith('→ 12')))
   t.match(
     daemon.log.filter(({ event }) => event === 'reload'),
     [

@@ -54,7 +54,13 @@ t.test('what is misspelt is named, and nothing changes', async (t) => {
   const cases = [
     ['drain be_pg/pg11', 1, 'headgate: No such server. Did you mean be_pg/pg1?\n'],
     ['maint be_gp/pg2', 1, 'headgate: No such backend. Did you mean be_pg/pg2?\n'],
-    ['ready pg3', 1, "headgate: Require 'backend/server'. Did you mean be_pg/pg3?\n"],
+    ['ready pg3', 1, 'headgate: A server is named with its backend: backend/server. Did you mean be_pg/pg3?\n'],
+    ['drain be_pg', 1, 'headgate: A server is named with its backend: backend/server. Did you mean be_pg/pg1?\n'],
+    [
+      'maint nothing',
+      1,
+      'headgate: A server is named with its backend: backend/server. headgate servers lists them all.\n',
+    ],
     ['kill nobody/here', 1, 'headgate: No such backend. headgate servers lists them all.\n'],
     ['kill 77', 1, 'headgate: no session has the id "77": headgate sessions lists them\n'],
     ['servers be_pgg', 1, 'headgate: No such backend. Did you mean be_pg?\n'],

@@ -20,7 +20,7 @@ export class Refusal extends Failure {
     /** Of a config that was refused. */
     readonly errors: readonly ConfigError[] = [],
   ) {
-    super(`${error}${hint(error, nearest)}`)
+    super(`${plainWords(error)}${hint(error, nearest)}`)
   }
 }
 
@@ -31,9 +31,14 @@ export class Unreachable extends Failure {
   }
 }
 
+/** HAProxy's words, but where they leave a person in the dark. */
+function plainWords(error: string): string {
+  return error === "Require 'backend/server'." ? 'A server is named with its backend: backend/server.' : error
+}
+
 function hint(error: string, nearest: string | undefined): string {
   if (nearest !== undefined) return ` Did you mean ${nearest}?`
-  return /^No such (server|backend)/.test(error) ? ' headgate servers lists them all.' : ''
+  return /^(No such (server|backend)|Require)/.test(error) ? ' headgate servers lists them all.' : ''
 }
 
 export class DaemonClient {

@@ -42,10 +42,11 @@ export function findFrontend(registry: Registry, name: string | undefined): Foun
     : refuse('No such frontend.\n', nearest(name, namesOf(registry.frontends)))
 }
 
+/** One half of a path is answered with a whole one: a server of that name, or the first of that backend. */
 function nearestServer(registry: Registry, path: string | undefined): string | undefined {
   if (path === undefined) return undefined
   const servers = registry.backends.flatMap((backend) => backend.servers)
-  const named = servers.find((server) => server.name === path)
+  const named = servers.find((server) => server.name === path) ?? registry.backend(path)?.servers[0]
   return (
     named?.path ??
     nearest(

@@ -1,7 +1,7 @@
 /**
  * Where log lines go: never waits, never grows without bound, loses no line silently. Lines of one callback leave in one
- * write at its end. When nobody reads, they queue; beyond the bound they are dropped and counted. On exit the rest is
- * written, for a bounded time.
+ * write at its end; a batch that comes as bytes leaves at once. When nobody reads, they queue; beyond the bound they are
+ * dropped and counted. On exit the rest is written, for a bounded time.
  *
  * Neither of Node's own ways will do: `fs.write` blocks a thread of libuv's pool in an unread pipe, which exit waits for
  * without end; a stream hides how much of its last write was taken, so nothing can be finished at exit.
@@ -49,11 +49,13 @@ export class Output {
 
   constructor(private readonly options: OutputOptions) {}
 
-  /** @param text of so many lines, each with its newline; bytes are its UTF-8 */
+  /** @param text of so many lines, each with its newline; bytes are its UTF-8, and remain the caller's */
   write(text: string | Uint8Array, lines = 1): void {
     if (this.queued + text.length > this.options.bound) return this.drop(lines)
     this.report()
-    this.queue.push({ text, lines })
+    const isBatch = typeof text !== 'string'
+    if (isBatch && this.queue.length === 0 && !this.chunk) return this.writeBatch(text, lines)
+    this.queue.push({ text: isBatch ? copyOf(text) : text, lines })
     this.queued += text.length
     if (this.isPlanned || this.retry) return
     this.isPlanned = true
@@ -71,12 +73,22 @@ export class Output {
     while (!this.writeAll() && performance.now() < deadline) sleep(EXIT_PAUSE_MS)
   }
 
+  /** Nothing is before it: a batch of session lines, as a rule, which need not be copied then. */
+  private writeBatch(bytes: Uint8Array, lines: number): void {
+    const chunk = { bytes, lines, written: 0 }
+    if (this.writeChunk(chunk)) return
+    this.chunk = { ...chunk, bytes: copyOf(bytes) }
+    this.drainLater()
+  }
+
   private drain(): void {
     this.retry = undefined
-    if (this.writeAll()) {
-      this.pauseMs = FIRST_PAUSE_MS
-      return this.report()
-    }
+    if (!this.writeAll()) return this.drainLater()
+    this.pauseMs = FIRST_PAUSE_MS
+    this.report()
+  }
+
+  private drainLater(): void {
     this.retry = setTimeout(() => this.drain(), this.pauseMs)
     // the log alone keeps no process alive: what is left then is written on exit
     this.retry.unref()
@@ -134,10 +146,13 @@ export class Output {
   }
 }
 
-/** A batch of session lines stands alone, as a rule, and goes out as it came. */
+/** `slice` of a Buffer is none. */
+function copyOf(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes)
+}
+
 function joined(parts: readonly Queued[]): Uint8Array {
-  const bytes = parts.map(({ text }) => (typeof text === 'string' ? Buffer.from(text) : text))
-  return bytes.length === 1 && bytes[0] ? bytes[0] : Buffer.concat(bytes)
+  return Buffer.concat(parts.map(({ text }) => (typeof text === 'string' ? Buffer.from(text) : text)))
 }
 
 function isBusy(error: unknown): boolean {

@@ -65,18 +65,28 @@ t.test(
 t.test('whatever is written and read, every line arrives whole and in order or is counted', { skip }, async (t) => {
   const runs = fc.record({
     bound: fc.integer({ min: 1_000, max: 200_000 }),
-    steps: fc.array(fc.record({ lines: fc.nat(50), length: fc.integer({ min: 1, max: 9_000 }), read: fc.boolean() }), {
-      maxLength: 20,
-    }),
+    steps: fc.array(
+      fc.record({
+        lines: fc.nat(50),
+        length: fc.integer({ min: 1, max: 9_000 }),
+        /** In one write of bytes, in memory that the next batch reuses. */
+        isBatch: fc.boolean(),
+        read: fc.boolean(),
+      }),
+      { maxLength: 20 },
+    ),
   })
+  const room = Buffer.alloc(50 * 9_020)
   await fc.assert(
     fc.asyncProperty(runs, async ({ bound, steps }) => {
       const fifo = new Fifo(t)
       const opened = withoutWaiting(fifo.writer)
       const output = new Output({ descriptor: opened, bound, onDropped: () => {} })
       let number = 0
-      for (const { lines, length, read } of steps) {
-        for (let i = 0; i < lines; i++) output.write(`${number++} ${'x'.repeat(length)}\n`)
+      for (const { lines, length, isBatch, read } of steps) {
+        const texts = Array.from({ length: lines }, () => `${number++} ${'x'.repeat(length)}\n`)
+        if (isBatch) output.write(room.subarray(0, room.write(texts.join(''))), lines)
+        else for (const text of texts) output.write(text)
         if (read) fifo.read()
         await wait()
       }
@@ -92,7 +102,7 @@ t.test('whatever is written and read, every line arrives whole and in order or i
         fifo.lines.every((line) => lengths.has(line.split(' ')[1]?.length ?? 0))
       )
     }),
-    { numRuns: 25 },
+    { numRuns: 40 },
   )
 })
 

@@ -13,7 +13,7 @@ export interface TcpRoute {
   readonly server: Address
   /** Default: 10 s. */
   readonly timeoutMs?: number
-  /** Waits this long before it connects to the server. Default: not at all. */
+  /** Waits this long, after a look, before it connects to the server. Default: not at all. */
   readonly delayMs?: number
   readonly source?: Address
   /** Looks at so many bytes of the client before it connects to the server, for `withinMs` at most (default: 10 s). */

@@ -99,9 +99,12 @@ function takeClient(route: string, shape: TcpRoute, client: Stream): void {
   const connect = () => {
     cancel = connectTo(route, shape, client, name)
   }
-  if (shape.peek) cancel = peekAt(shape.peek, client, name, connect)
-  else if (shape.delayMs === undefined) connect()
-  else cancel = engine.after(shape.delayMs, connect)
+  const connectInTime = () => {
+    if (shape.delayMs === undefined) connect()
+    else cancel = engine.after(shape.delayMs, connect)
+  }
+  if (shape.peek) cancel = peekAt(shape.peek, client, name, connectInTime)
+  else connectInTime()
 }
 
 function peekAt(

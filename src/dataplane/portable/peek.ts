@@ -1,6 +1,5 @@
 /** Reads a stream's first bytes ahead, and keeps them for the relay. */
 import type { Cancel, Judge, Stream } from '../engine.js'
-import { hiddenReset } from './hidden-reset.js'
 import { ownStream } from './stream.js'
 
 export function peek<Verdict>(
@@ -22,14 +21,17 @@ export function peek<Verdict>(
     if (stream.peeked.length >= most) socket.pause()
     ask()
   }
+  // a reset that looks like an end is told by 'error'
   const onEnd = () => {
-    const code = hiddenReset(socket)
-    stream.hasEnded = true
-    if (code === undefined) return ask()
-    stop()
-    socket.destroy(new Error(code))
+    if (!socket.destroyed) ask()
   }
-  const stop = () => socket.off('data', onData).off('end', onEnd).pause()
+  // what came before is not told again
+  const isKnown = stream.peeked.length > 0 || stream.hasEnded
+  const asking = isKnown ? setImmediate(onEnd) : undefined
+  const stop = () => {
+    clearImmediate(asking)
+    socket.off('data', onData).off('end', onEnd).pause()
+  }
   socket.on('data', onData).on('end', onEnd).resume()
   return stop
 }

@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net'
 import type { Address } from '../../core/address.js'
 import type { Stream } from '../engine.js'
+import { hiddenReset } from './hidden-reset.js'
 import type { ResetWatch } from './reset-watch.js'
 import type { SpareDescriptors } from './spare-descriptors.js'
 
@@ -22,22 +23,28 @@ export class PortableStream implements Stream {
     readonly peer: Address,
     resets: ResetWatch,
   ) {
-    socket.on('error', this.gone)
+    socket.on('error', this.gone).on('end', this.ended)
     resets.add(socket)
   }
 
   private readonly gone = () => this.onGone?.()
 
+  /** A socket that a peek has made read goes on reading while it is paused, and tells its end only once. */
+  private readonly ended = () => {
+    this.hasEnded = true
+    const code = hiddenReset(this.socket)
+    if (code !== undefined) this.socket.destroy(new Error(code))
+  }
+
   /** What a peek has read; a relay begins with it. */
   peeked: Buffer = NOTHING
-  /** A peek has seen the end behind it. */
+  /** The peer has ended its side, and whatever came before that is in `peeked`. */
   hasEnded = false
 
-  /** Hands the socket over to a relay, which listens for errors itself. */
+  /** Hands the socket over to a relay, which listens to it itself. */
   release(): Socket {
     this.onGone = undefined
-    this.socket.off('error', this.gone)
-    return this.socket
+    return this.socket.off('error', this.gone).off('end', this.ended)
   }
 
   close(): void {

@@ -14,6 +14,7 @@ export const peeking: Group = async (t, engine) => {
     peeked: { peek: { bytes: WANTED } },
     unix: { listen: { family: 'unix', path }, peek: { bytes: WANTED } },
     impatient: { peek: { bytes: WANTED, withinMs: 100 } },
+    late: { peek: { bytes: WANTED }, delayMs: 200 },
   })
   return {
     'what is looked at reaches the server as if nobody had looked': async (t) => {
@@ -78,6 +79,37 @@ export const peeking: Group = async (t, engine) => {
       client.write('abc')
       const name = `${client.localAddress}:${client.localPort}`
       await bench.fixture.next('accepted', (report) => report.client === name)
+      client.resetAndDestroy()
+      t.ok(await bench.fixture.next('gone', (report) => report.client === name))
+    },
+
+    'a client that ends after the look and before its server stands has ended towards the server': async (t) => {
+      const client = await dial(t, bench.address('late'))
+      client.write('12345678')
+      await bench.fixture.next('peeked')
+      client.end('!')
+      const server = await bench.servers.next()
+      t.match(await hear(server), heardText('12345678!'))
+      server.end('answer')
+      t.match(await hear(client), heardText('answer'))
+    },
+
+    'a client that says no more after the look, and ends, has ended towards the server': async (t) => {
+      const client = await dial(t, bench.address('late'))
+      client.write('12345678')
+      await bench.fixture.next('peeked')
+      client.end()
+      const server = await bench.servers.next()
+      t.match(await hear(server), heardText('12345678'))
+      server.end('answer')
+      t.match(await hear(client), heardText('answer'))
+    },
+
+    'a client that is reset after the look and before its server stands is gone': async (t) => {
+      const client = await dial(t, bench.address('late'))
+      const name = `${client.localAddress}:${client.localPort}`
+      client.write('12345678')
+      await bench.fixture.next('peeked')
       client.resetAndDestroy()
       t.ok(await bench.fixture.next('gone', (report) => report.client === name))
     },

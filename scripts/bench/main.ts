@@ -4,6 +4,7 @@
  */
 import { existsSync } from 'node:fs'
 import { program } from '../../tests/support/installed-programs.js'
+import '../exit-on-signal.js'
 import { optionsOrUsage } from '../options-or-usage.js'
 import { startHttpServers, wrk } from './load/wrk.js'
 import { moveToLoadCore } from './measure/cores.js'

@@ -10,6 +10,7 @@ import { startEchoServer } from '../../tests/support/tcp-server.js'
 import { UdpLoad } from '../../tests/support/udp-load.js'
 import { UdpServer } from '../../tests/support/udp-server.js'
 import { TcpLoad } from '../../tests/support/upgrade-load.js'
+import '../exit-on-signal.js'
 
 const FRESH = 16
 const KEPT = 32

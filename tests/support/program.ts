@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { plainCommand } from './plain-command.js'
+import { childrenOf, isAlive } from './processes.js'
 
 export interface ProgramOptions {
   readonly cwd?: string
@@ -23,7 +24,7 @@ export interface Exit {
 
 const running = new Set<Program>()
 process.once('exit', () => {
-  for (const program of running) program.kill('SIGKILL')
+  for (const program of running) program.killAll()
 })
 
 export class Program {
@@ -67,6 +68,14 @@ export class Program {
 
   kill(signal: NodeJS.Signals): void {
     this.child.kill(signal)
+  }
+
+  /** The way out. With its children: a worker of nginx outlives a master that is killed. */
+  killAll(): void {
+    const { pid } = this.child
+    const children = pid !== undefined && isAlive(pid) ? childrenOf(pid) : []
+    this.kill('SIGKILL')
+    for (const child of children.filter(isAlive)) process.kill(child, 'SIGKILL')
   }
 
   /** Asks it to end, and kills it when it has not within the time. */

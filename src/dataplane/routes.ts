@@ -35,7 +35,7 @@ export class Routes {
    * @param words of the client (core/client-key), beginning at `at`; looked at only when `keyed`
    */
   pick(words: Int32Array, at: number): Picked | undefined {
-    return this.only ? this.only.pick(words, at, this.lanes) : this.pickBeyond(NONE_PASSED, words, at)
+    return this.only ? this.only.present.pick(words, at, this.lanes) : this.pickBeyond(NONE_PASSED, words, at)
   }
 
   /** A server of another backend than these: they had none, or none that could be reached. */
@@ -47,9 +47,9 @@ export class Routes {
 
   /** Another server for a client of this backend: there if it still takes sessions, else elsewhere. */
   pickAnother({ backend, slot }: Picked, words: Int32Array, at: number): Picked | undefined {
-    if (this.only) return this.only.pick(words, at, this.lanes, [slot])
+    if (this.only) return this.only.present.pick(words, at, this.lanes, [slot])
     const position = this.positionOf(backend)
-    const same = this.split.isOpen(position) ? this.backends[position] : undefined
+    const same = this.split.isOpen(position) ? this.backends[position]?.present : undefined
     return same?.pick(words, at, this.lanes, [slot]) ?? this.pickElsewhere([backend], words, at)
   }
 

@@ -79,7 +79,8 @@ export class Sessions {
     })
     for (const [i, session] of doomed.entries()) {
       engine.after((i * overMs) / doomed.length, () => {
-        if (session.place !== GONE) session.end(reason)
+        // it may have gone on to another server meanwhile
+        if (session.place !== GONE && matches(session, filter)) session.end(reason)
       })
     }
     return doomed.length

@@ -22,6 +22,50 @@ t.test('a session that is still connecting goes on to the servers that are there
   t.equal(harness.server(2, 'sessions'), 1)
 })
 
+for (const slot of [0, 1]) {
+  const what = slot === 0 ? 'has another address' : 'is another one'
+  t.test(`a postgres client that was silent during a reload goes to the server that ${what} since`, async (t) => {
+    const old = await tcpServer(t, 0, (socket) => socket.end('old'))
+    const added = await tcpServer(t, slot, (socket) => socket.end('new'))
+    const harness = await Harness.start(t, { servers: [old], frontend: { speaks: 'postgres' } })
+    const { socket, ended } = dial(harness.port)
+    while (harness.sessions.size === 0) await new Promise((resolve) => setImmediate(resolve))
+    harness.board.setServer(slot, 'weight', 100)
+    harness.board.setServer(slot, 'effectiveWeight', 100)
+    await harness.configure([added])
+    socket.write(Uint8Array.of(0, 0, 0, 9, 0, 3, 0, 0, 0)) // a startup packet
+    t.match(await ended, { text: 'new' })
+  })
+}
+
+t.test('a kill that is spread out spares who has left the server by its turn', { skip }, async (t) => {
+  const silent = { slot: 0, name: 's0', address: await fullListener(t) }
+  const good = await tcpServer(t, 1, (socket) => socket.pipe(socket))
+  const harness = await Harness.start(t, { servers: [silent, good], backend: { connectTimeoutMs: 200 } })
+  const clients = [dial(harness.port), dial(harness.port)]
+  while (harness.sessions.size < 2) await new Promise((resolve) => setImmediate(resolve))
+  const doomed = harness.sessions.list({ server: 0 }, 2, harness.engine.now()).length
+  const turns: (() => void)[] = []
+  const later = (_: number, run: () => void) => {
+    turns.push(run)
+    return () => {}
+  }
+  const kill = { reason: 'server-down', overMs: 2_000 } as const
+  t.equal(harness.sessions.kill({ server: 0 }, kill, { after: later }), doomed)
+  for (const { socket } of clients) {
+    socket.write('hello')
+    await once(socket, 'data')
+  }
+  t.ok(doomed > 0, 'one was connecting to the dying server')
+  for (const turn of turns) turn()
+  for (const { socket } of clients) {
+    socket.write('still here')
+    await once(socket, 'data')
+    socket.end()
+  }
+  t.equal(harness.server(1, 'kills'), 0)
+})
+
 t.test('sessions stay on a server that is removed', async (t) => {
   const removed = await tcpServer(t, 0, (socket) => socket.pipe(socket))
   const added = await tcpServer(t, 1, (socket) => socket.end('new'))

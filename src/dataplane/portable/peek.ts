@@ -32,6 +32,8 @@ export function peek<Verdict>(
     clearImmediate(asking)
     socket.off('data', onData).off('end', onEnd).pause()
   }
-  socket.on('data', onData).on('end', onEnd).resume()
+  socket.on('data', onData).on('end', onEnd)
+  // of whoever has said more than anybody looks at, nothing more is taken in
+  if (stream.peeked.length < most) socket.resume()
   return stop
 }

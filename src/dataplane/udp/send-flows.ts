@@ -40,7 +40,7 @@ export function sendFlows(
 
 function send(engine: FlowHandOver, link: FlowLink, batch: Batch | undefined): void {
   if (!batch) return link.send({ type: 'end' } satisfies FlowMessage)
-  const records = batch.flows.map((flow) => flow.passOn(engine))
+  const records = batch.flows.flatMap((flow) => flow.passOn(engine) ?? [])
   const flows = records.map(({ record }) => record)
   const message: FlowMessage = { type: 'flows', version: FLOW_RECORD_VERSION, listener: batch.listener, flows }
   link.send(

@@ -74,11 +74,12 @@ export class UdpFlow implements LiveSession {
     return true
   }
 
-  /** For another generation: the socket stays ours until `moved`. */
-  passOn(handOver: FlowHandOver): { record: FlowRecord; descriptor: number } {
+  /** For another generation: the socket stays ours until `moved`. Undefined when it has ended meanwhile. */
+  passOn(handOver: FlowHandOver): { record: FlowRecord; descriptor: number } | undefined {
+    if (!this.flow) return undefined
     const now = this.context.engine.now()
     const { bytesIn, bytesOut, datagramsIn, datagramsOut, lastAt } = this.counters
-    const { descriptor, scope } = this.flow ? handOver.handle(this.flow) : { descriptor: -1, scope: 0 }
+    const { descriptor, scope } = handOver.handle(this.flow)
     const { backend, name: server } = this.picked
     const times = { ageMs: now - this.beganAt, idleMs: Math.max(0, now - lastAt) }
     const counts = { bytesIn, bytesOut, datagramsIn, datagramsOut }

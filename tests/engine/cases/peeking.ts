@@ -85,8 +85,9 @@ export const peeking: Group = async (t, engine) => {
 
     'a client that ends after the look and before its server stands has ended towards the server': async (t) => {
       const client = await dial(t, bench.address('late'))
+      const name = `${client.localAddress}:${client.localPort}`
       client.write('12345678')
-      await bench.fixture.next('peeked')
+      await bench.fixture.next('peeked', (report) => report.client === name)
       client.end('!')
       const server = await bench.servers.next()
       t.match(await hear(server), heardText('12345678!'))
@@ -96,8 +97,9 @@ export const peeking: Group = async (t, engine) => {
 
     'a client that says no more after the look, and ends, has ended towards the server': async (t) => {
       const client = await dial(t, bench.address('late'))
+      const name = `${client.localAddress}:${client.localPort}`
       client.write('12345678')
-      await bench.fixture.next('peeked')
+      await bench.fixture.next('peeked', (report) => report.client === name)
       client.end()
       const server = await bench.servers.next()
       t.match(await hear(server), heardText('12345678'))
@@ -109,7 +111,7 @@ export const peeking: Group = async (t, engine) => {
       const client = await dial(t, bench.address('late'))
       const name = `${client.localAddress}:${client.localPort}`
       client.write('12345678')
-      await bench.fixture.next('peeked')
+      await bench.fixture.next('peeked', (report) => report.client === name)
       client.resetAndDestroy()
       t.ok(await bench.fixture.next('gone', (report) => report.client === name))
     },

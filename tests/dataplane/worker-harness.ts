@@ -10,7 +10,7 @@ import { WorkerColumn } from '../../src/core/scoreboard/column.js'
 import { FRONTEND_COUNTERS, type FrontendCounter, type ServerCounter } from '../../src/core/scoreboard/counters.js'
 import { Scoreboard } from '../../src/core/scoreboard/scoreboard.js'
 import { HEALTH_CODE, type Health } from '../../src/core/server-state.js'
-import type { Channel } from '../../src/dataplane/engine.js'
+import type { Channel, FlowHandOver } from '../../src/dataplane/engine.js'
 import { Frontends } from '../../src/dataplane/frontends.js'
 import { createPortableEngine } from '../../src/dataplane/portable/engine.js'
 import { Cancels } from '../../src/dataplane/postgres/cancels.js'
@@ -131,6 +131,10 @@ export class Harness {
   }
   stopAccepting(): void {
     this.frontends.stopAccepting()
+  }
+  /** @param onDone how many flows the other generation took */
+  sendFlows(handOver: FlowHandOver, onDone: (taken: number) => void): void {
+    this.frontends.sendFlows(handOver, [{ share: 0, descriptor: -1 }], onDone)
   }
 
   private received(message: FromWorker): void {

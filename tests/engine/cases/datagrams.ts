@@ -5,6 +5,7 @@ import type { Group } from '../case.js'
 import { Fixture } from '../fixture.js'
 import type { ReportOf } from '../fixture-protocol.js'
 import { LOOPBACK_UDP, Packets } from '../packets.js'
+import { sendFromPortZero } from '../port-zero.js'
 import { LOOPBACK } from '../streams.js'
 
 /** 65,507 is the most that IPv4 carries: 65,535 less 20 of IP and 8 of UDP. */
@@ -50,6 +51,22 @@ export const datagrams: Group = async (t, engine) => {
       const bytes = SIZES.reduce((sum, size) => sum + size)
       const { counted } = await closed('plain')
       t.match(counted, { bytesIn: bytes, bytesOut: bytes, datagramsIn: SIZES.length, datagramsOut: SIZES.length })
+    },
+
+    'a datagram from port 0 reaches the server, and nobody is hurt by the answer': async (t) => {
+      const from = echo.received.length
+      if (!sendFromPortZero(fixture.inet('echo').port, Buffer.from('who am I'))) return t.comment('no raw socket here')
+      const client = await Packets.bind(t)
+      client.send(Buffer.from('after it'), fixture.inet('echo'))
+      t.equal(String((await client.next()).payload), 'after it')
+      t.same(
+        echo.received.slice(from).map(({ payload }) => String(payload)),
+        ['who am I', 'after it'],
+      )
+      client.send(Buffer.from('and later'), fixture.inet('echo'))
+      t.equal(String((await client.next()).payload), 'and later')
+      await fixture.command('close-flows')
+      await fixture.take('flow-closed', 2)
     },
 
     'IPv6 on both sides': async (t) => {

@@ -23,6 +23,17 @@ t.test('a session is counted alive while it lives, and its bytes are the bytes o
   harness.checkConservation(t)
 })
 
+t.test('the silence of a postgres client is not the time that its server took', async (t) => {
+  const server = await tcpServer(t, 0, (socket) => socket.end())
+  const harness = await Harness.start(t, { servers: [server], frontend: { speaks: 'postgres' } })
+  const { socket, ended } = dial(harness.port)
+  while (harness.sessions.size === 0) await new Promise((resolve) => setImmediate(resolve))
+  setTimeout(() => socket.write(Uint8Array.of(0, 0, 0, 9, 0, 3, 0, 0, 0)), 500) // a startup packet
+  await ended
+  const [record] = await harness.closed(1)
+  t.ok(Number(record?.duration_ms) >= 490 && Number(record?.connect_ms) < 400, JSON.stringify(record))
+})
+
 t.test('a session that both sides ended in order is done', async (t) => {
   const server = await tcpServer(t, 0, (socket) => socket.end('bye'))
   const harness = await Harness.start(t, { servers: [server] })

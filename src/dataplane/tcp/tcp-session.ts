@@ -42,6 +42,8 @@ export class TcpSession implements LiveSession, Waiting {
   place = -1
   readonly id: string
   private readonly beganAt: number
+  /** A server is looked for since then: a postgres client's silence before its first packet is not the server's. */
+  private soughtAt: number
   private picked: Picked | undefined
   private wait: SessionWait | undefined
   private retries: Retries | undefined
@@ -61,6 +63,7 @@ export class TcpSession implements LiveSession, Waiting {
   ) {
     this.id = context.sessions.nextId()
     this.beganAt = context.engine.now()
+    this.soughtAt = this.beganAt
     if (shape.speaks === 'postgres') this.postgres = new PostgresSession(context, shape, routes)
   }
 
@@ -86,6 +89,7 @@ export class TcpSession implements LiveSession, Waiting {
   }
 
   private goOn(errand: Errand): void {
+    this.soughtAt = this.context.engine.now()
     switch (errand.for) {
       case 'any-server':
         return this.choose()
@@ -198,7 +202,7 @@ export class TcpSession implements LiveSession, Waiting {
     const now = engine.now()
     this.client.onGone = undefined
     const waitMs = this.wait?.ms(now) ?? 0
-    this.connectMs = now - this.beganAt - waitMs
+    this.connectMs = now - this.soughtAt - waitMs
     if (this.wait) column.countBackend(backend.shape.id, 'waited')
     if (this.wait) column.countBackend(backend.shape.id, 'waitMs', waitMs)
     column.countServer(slot, 'sessions')

@@ -40,9 +40,9 @@ interface Absence {
 }
 
 export class Failovers extends EventEmitter<FailoversEvents> {
-  private readonly absences = new Map<Backend, Absence>()
+  private readonly absences = new WeakMap<Backend, Absence>()
   /** When the present primary of a backend last said that it is. */
-  private readonly seen = new Map<Backend, Sight>()
+  private readonly seen = new WeakMap<Backend, Sight>()
 
   constructor(
     private readonly registry: Registry,
@@ -57,7 +57,9 @@ export class Failovers extends EventEmitter<FailoversEvents> {
     this.registry.on('probed', (server) => this.note(server))
     this.roles.on('primary', (backend, was, is) => this.changed(backend, was, is))
     this.endings.on('killed', (server, _, sessions) => {
-      const absence = this.absences.get(this.registry.backendOf(server))
+      // a reload may have removed the backend while workers killed
+      const backend = this.registry.backend(server.settings.backend)
+      const absence = backend && this.absences.get(backend)
       if (absence?.former === server) absence.killed += sessions
     })
   }

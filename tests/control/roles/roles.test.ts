@@ -107,6 +107,16 @@ t.test('on_down = "kill" resets the sessions of a server that went down', async 
   t.same(killed, [{ server: 1, reason: 'server-down', overMs: 500 }])
 })
 
+t.test('a kill that is answered after a reload removed the backend is counted', async (t) => {
+  const { registry, ends } = watched({ endings: { onDown: 'kill' } })
+  const killed = once(ends, 'killed')
+  const r1 = serverOf(registry, 'r1')
+  registry.setHealth(r1, 'down', 'refused')
+  registry.adopt({ frontends: [], backends: [] })
+  await ends.settled()
+  t.same(await killed, [r1, 'server-down', 7])
+})
+
 t.test('split brain: an alarm, nobody takes writes, and it is over when one is left', async (t) => {
   const { registry, backend, watch } = watched()
   const told: string[][] = []

@@ -10,7 +10,7 @@ import { isTooFar, lagOf, lagWords, laterWritten, shareOf, type Written, weightA
 import { isRefusing } from './refusals.js'
 
 export interface RolesEvents {
-  /** The first role that a server shows has no former one. */
+  /** The first role that a server shows has no former one, nor has one after probes that could not tell. */
   role: [server: Server, was: Role | undefined, is: Role]
   /** Who takes writes now; undefined where nobody does. */
   primary: [backend: Backend, was: Server | undefined, is: Server | undefined]
@@ -49,22 +49,26 @@ export class Roles extends EventEmitter<RolesEvents> {
       if (source === 'agent') this.look(registry.backendOf(server))
     })
     registry.on('membership', () => {
-      for (const backend of registry.backends) this.look(backend)
+      for (const backend of registry.backends) {
+        if (!backend.settings.check) forgetRoles(backend)
+        this.look(backend)
+      }
     })
   }
 
   private heard(server: Server): void {
     const found = server.check?.last
-    if (found?.passed && found.database) this.learn(server, found.database.role, found.at)
+    if (found?.passed) this.learn(server, found.database?.role, found.at)
     this.look(this.registry.backendOf(server))
   }
 
-  private learn(server: Server, is: Role, at: number): void {
+  /** @param is undefined where the probe cannot tell, or not any more: what it said before may be wrong by now */
+  private learn(server: Server, is: Role | undefined, at: number): void {
     const was = server.role
     server.database = server.check?.last?.database
     if (was === is) return
     server.roleSince = at
-    this.emit('role', server, was, is)
+    if (is) this.emit('role', server, was, is)
   }
 
   private look(backend: Backend): void {
@@ -108,7 +112,8 @@ export class Roles extends EventEmitter<RolesEvents> {
   private setLagging(server: Server, is: boolean): void {
     if (server.isLagging === is) return
     server.isLagging = is
-    this.emit('lagging', server, is, lagWords(server.lag ?? {}))
+    const why = server.lag ? lagWords(server.lag) : 'it does not say any more that it is a replica'
+    this.emit('lagging', server, is, why)
   }
 
   private tell(backend: Backend, known: Known, { primary: position, rivals }: Decision): void {
@@ -133,6 +138,11 @@ export class Roles extends EventEmitter<RolesEvents> {
       this.emit('role-lost', server)
     }
   }
+}
+
+/** Nobody asks any more. */
+function forgetRoles({ servers }: Backend): void {
+  for (const server of servers) server.database = undefined
 }
 
 /** By a primary that has just been asked. */

@@ -43,10 +43,16 @@ function watched({ roles = {}, endings = {}, asks = 'primary' }: Setup = {}) {
   return { timing, registry, backend, watch, ends, failovers, killed }
 }
 
-function hear(registry: Registry, name: string, database: DatabaseFinding | undefined, at: number): Server {
+/** @param database what its probe tells; undefined when it is refused, `UNTOLD` when it passes and tells no role */
+function hear(
+  registry: Registry,
+  name: string,
+  database: DatabaseFinding | typeof UNTOLD | undefined,
+  at: number,
+): Server {
   const server = serverOf(registry, name)
   const verdict = database
-    ? ({ passed: true, code: 'L7OK', reason: 'passed', database } as const)
+    ? ({ passed: true, code: 'L7OK', reason: 'passed', ...(database !== UNTOLD && { database }) } as const)
     : ({ passed: false, code: 'L4CON', reason: 'refused' } as const)
   const last = { ...verdict, words: 'heard', durationMs: 1, at }
   server.check ??= {
@@ -62,6 +68,7 @@ function hear(registry: Registry, name: string, database: DatabaseFinding | unde
   return server
 }
 
+const UNTOLD = 'untold'
 const names = (servers: readonly Server[]) => servers.map(({ name }) => name)
 const PRIMARY = { role: 'primary' } as const
 const REPLICA = { role: 'replica' } as const
@@ -164,6 +171,68 @@ t.test('lag by the clock: a replica that cannot say how late it is is too late',
   t.same(names(backend.servingAs('replica')), ['r2'])
   t.equal(registry.board.server(r2.slot, 'effectiveWeight'), 55, 'half of max_lag behind: 55 % of its weight')
   t.match(killed, [{ server: 2, frontend: 0, reason: 'lagging' }])
+})
+
+t.test(
+  'a replica whose probes tell no role any more is not behind any more: it serves whoever asks for none',
+  async (t) => {
+    const { registry, backend, watch } = watched({ roles: { maxLag: { ms: 1_000 } }, asks: 'any' })
+    const told: unknown[] = []
+    watch.on('lagging', (_, is, words) => told.push([is, words]))
+    watch.on('role', (_, was, is) => told.push([was, is]))
+    const r1 = hear(registry, 'r1', { ...REPLICA, lagMs: 60_000 }, 1_000)
+    hear(registry, 'r2', { ...REPLICA, lagMs: 0 }, 1_000)
+    hear(registry, 'r3', { ...REPLICA, lagMs: 0 }, 1_000)
+    t.same(names(backend.servingAs('any')), ['r2', 'r3'])
+    told.length = 0
+    hear(registry, 'r1', UNTOLD, 2_000)
+    t.same(names(backend.servingAs('any')), ['r1', 'r2', 'r3'])
+    t.same(names(backend.servingAs('replica')), ['r2', 'r3'])
+    t.same([r1.role, r1.lag, r1.isLagging, r1.roleSince], [undefined, undefined, false, 2_000])
+    hear(registry, 'r1', REPLICA, 3_000)
+    t.same(told, [
+      [false, 'it does not say any more that it is a replica'],
+      [undefined, 'replica'],
+      [true, 'it cannot say how far behind'],
+    ])
+  },
+)
+
+t.test(
+  'a primary whose probes tell no role any more takes no writes; its sessions stay until another one takes them',
+  async (t) => {
+    const { registry, backend, failovers, killed } = watched()
+    hear(registry, 'r1', PRIMARY, 1_000)
+    hear(registry, 'r2', REPLICA, 1_000)
+    hear(registry, 'r3', REPLICA, 1_000)
+    killed.length = 0
+    const lost = once(failovers, 'lost')
+    hear(registry, 'r1', UNTOLD, 2_000)
+    t.same(names(backend.servingAs('primary')), [])
+    t.match(await lost, [{ name: 'db' }, { name: 'r1' }])
+    t.same(killed, [])
+    hear(registry, 'r2', PRIMARY, 3_000)
+    t.same(names(backend.servingAs('primary')), ['r2'])
+    t.match(killed, [{ server: 0, reason: 'role-lost' }])
+  },
+)
+
+t.test('a reload that takes the check away takes with it what the check said of roles and lag', async (t) => {
+  const { registry, backend } = watched({ roles: { maxLag: { ms: 1_000 } }, asks: 'any' })
+  hear(registry, 'r1', { ...REPLICA, lagMs: 60_000 }, 1_000)
+  hear(registry, 'r2', { ...REPLICA, lagMs: 0 }, 1_000)
+  t.same(names(backend.servingAs('any')), ['r2', 'r3'])
+  const servers = backend.servers.map((server) => {
+    const { slot, name, settings, resolved } = server
+    return { server, slot, name, settings, resolved }
+  })
+  const settings = { ...backend.settings, check: false } as const
+  registry.adopt({ frontends: [], backends: [{ backend, settings, servers }] })
+  t.same(names(backend.servingAs('any')), ['r1', 'r2', 'r3'])
+  t.same(
+    backend.servers.map(({ role }) => role),
+    [undefined, undefined, undefined],
+  )
 })
 
 t.test('a replica that has all that a primary had is no further behind than since then', async (t) => {

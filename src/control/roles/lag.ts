@@ -28,6 +28,11 @@ export function laterWritten(one: Written | undefined, other: Written): Written 
   return other.timeline < one.timeline || other.at < one.at ? one : other
 }
 
+/** Where the clock was set back: what was told before must not count as the latest until that time comes again. */
+export function noLater(written: Written, now: number): Written {
+  return written.at <= now ? written : { ...written, at: now }
+}
+
 /**
  * A replica that has all that the primary had at some moment is no further behind than since then, whatever it says: one
  * that has lost its primary cannot tell better than by its last change, which may be from last night.

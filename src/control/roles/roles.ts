@@ -6,7 +6,7 @@ import type { Backend } from '../registry/backend.js'
 import type { Registry } from '../registry/registry.js'
 import type { Server } from '../registry/server.js'
 import { type Decision, decide, type Member } from './decide.js'
-import { isTooFar, lagOf, lagWords, laterWritten, shareOf, type Written, weightAt } from './lag.js'
+import { isTooFar, lagOf, lagWords, laterWritten, noLater, shareOf, type Written, weightAt } from './lag.js'
 import { isRefusing } from './refusals.js'
 
 export interface RolesEvents {
@@ -58,17 +58,20 @@ export class Roles extends EventEmitter<RolesEvents> {
 
   private heard(server: Server): void {
     const found = server.check?.last
+    const backend = this.registry.backendOf(server)
+    const known = this.known.get(backend)
     if (found?.passed) this.learn(server, found.database?.role, found.at)
-    this.look(this.registry.backendOf(server))
+    if (found && known?.written) known.written = noLater(known.written, found.at)
+    this.look(backend)
   }
 
   /** @param is undefined where the probe cannot tell, or not any more: what it said before may be wrong by now */
   private learn(server: Server, is: Role | undefined, at: number): void {
     const was = server.role
     server.database = server.check?.last?.database
-    if (was === is) return
-    server.roleSince = at
-    if (is) this.emit('role', server, was, is)
+    // where the clock was set back, a claim from the future would outdo whatever is heard until then
+    server.roleSince = was === is ? Math.min(server.roleSince, at) : at
+    if (is && is !== was) this.emit('role', server, was, is)
   }
 
   private look(backend: Backend): void {

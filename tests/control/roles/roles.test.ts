@@ -289,6 +289,23 @@ t.test('a primary is asked at once when workers find that nobody listens there',
   t.same(timing.pending, [])
 })
 
+t.test('a clock that is set back takes no writes away, and lag is counted on', async (t) => {
+  const { registry, backend, watch } = watched({ roles: { maxLag: { bytes: 1_000 } } })
+  hear(registry, 'r1', { ...PRIMARY, position: 10_000 }, 3_600_000)
+  const r2 = hear(registry, 'r2', { ...REPLICA, position: 10_000 }, 3_600_000)
+  const told: unknown[] = []
+  watch.on('primary', (_, __, is) => told.push(is?.name))
+  watch.on('role', ({ name }) => told.push(name))
+  hear(registry, 'r2', { ...REPLICA, position: 10_000 }, 500)
+  const r1 = hear(registry, 'r1', { ...PRIMARY, position: 12_000 }, 1_000)
+  t.same(names(backend.servingAs('primary')), ['r1'])
+  t.same(told, [])
+  t.equal(r1.roleSince, 1_000, 'no later than now')
+  t.same(r2.lag, { bytes: 2_000 })
+  hear(registry, 'r3', PRIMARY, 1_500)
+  t.same(names(backend.servingAs('primary')), ['r3'], 'the newest claim is still told by the clock')
+})
+
 t.test('bytes of lag are counted by the log of the present primary', async (t) => {
   const { registry } = watched({ roles: { maxLag: { bytes: 1_000 } }, asks: 'replica' })
   hear(registry, 'r1', { ...PRIMARY, position: 10_000, timeline: 1 }, 1_000)

@@ -215,6 +215,7 @@ export class Registry extends EventEmitter<RegistryEvents> {
   /** @param max sessions at one time; 0 is no limit */
   setServerLimit(server: Server, max: number, by: string): void {
     const was = server.maxSessions
+    server.lastLimitWord = { by, configured: server.settings.maxSessions }
     if (was === max) return
     this.board.setServer(server.slot, 'maxSessions', max)
     this.emit('server-limit', server, was, max, by)

@@ -73,6 +73,12 @@ export interface Change {
   readonly at: number
 }
 
+/** Who said last how many sessions a server may have, and what the config said of it then. */
+export interface LimitWord {
+  readonly by: string
+  readonly configured: number
+}
+
 /** Why the health is what it is, in words, and since when (Unix time, ms). */
 export interface HealthChange {
   readonly why: string
@@ -119,6 +125,7 @@ export class Server {
   downMs = 0
   lastAdminChange: Change | undefined
   lastWeightChange: Change | undefined
+  lastLimitWord: LimitWord | undefined
   /** Somebody set the address at run time: it holds until the declared one changes. */
   lastAddressChange: Change | undefined
   /** False while probing is switched off by hand; of no meaning where there is no check. */

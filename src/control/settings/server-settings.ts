@@ -1,9 +1,11 @@
 /** The settings of a server. */
 import { formatAddress, inetAddress, parseServerAddress } from '../../core/address.js'
 import { ADMIN_STATES } from '../../core/server-state.js'
+import type { Registry } from '../registry/registry.js'
 import type { Server } from '../registry/server.js'
 import { HEAVIEST, LARGEST_PORT, MOST_SESSIONS, table, wholeNumber } from './parse.js'
 import { serverSetting } from './server-setting.js'
+import { BY_AGENT, BY_CONFIG } from './setting.js'
 import { SWITCH, switchOf } from './switch.js'
 
 /** The config has no word for it: every server of it starts ready; one that was added at run time may start otherwise. */
@@ -13,7 +15,10 @@ export const adminSetting = serverSetting({
   parse: (value) => ADMIN_STATES.find((state) => state === value),
   configured: ({ admin = 'ready' }) => admin,
   current: (server) => server.admin,
-  apply: ({ registry }, server, state, by) => registry.setAdmin(server, state, by),
+  apply({ registry }, server, state, by) {
+    if (by === BY_CONFIG && isAgents(registry, server, server.lastAdminChange)) return
+    registry.setAdmin(server, state, by)
+  },
   follow: (registry, note) => registry.on('admin', note),
   command: (path, state) => `set server ${path} state ${state}`,
 })
@@ -62,7 +67,12 @@ export const serverLimitSetting = serverSetting({
   parse: (value) => wholeNumber(value, MOST_SESSIONS),
   configured: ({ maxSessions }) => maxSessions,
   current: (server) => server.maxSessions,
-  apply: ({ registry }, server, max, by) => registry.setServerLimit(server, max, by),
+  apply({ registry }, server, max, by) {
+    const { lastLimitWord: last } = server
+    // an edit of this very setting wins
+    if (by === BY_CONFIG && last?.configured === max && isAgents(registry, server, last)) return
+    registry.setServerLimit(server, max, by)
+  },
   follow: (registry, note) => registry.on('server-limit', note),
   command: (path, max) => `set maxconn server ${path} ${max}`,
 })
@@ -95,6 +105,13 @@ export const probeAtSetting = serverSetting({
     return `set server ${path} check-addr ${host}${port === undefined ? '' : ` port ${port}`}`
   },
 })
+
+/** What an agent said holds while it is silent, whatever else of the config is edited. */
+function isAgents(registry: Registry, server: Server, last: { readonly by: string } | undefined): boolean {
+  const { agent, check } = registry.backendOf(server).settings
+  const hasAgent = agent !== undefined || (check !== false && check.type === 'agent')
+  return hasAgent && last?.by === BY_AGENT
+}
 
 type Probe = Readonly<Record<string, string | number>>
 

@@ -6,6 +6,7 @@ import { formatDifference } from '../../../src/config/difference/format.js'
 import type { ConfigResult } from '../../../src/config/load.js'
 import { readConfig } from '../../../src/config/load.js'
 import { Audit } from '../../../src/control/audit/audit.js'
+import { takeAdvice } from '../../../src/control/health/advice.js'
 import { buildRegistry } from '../../../src/control/registry/build.js'
 import type { Registry } from '../../../src/control/registry/registry.js'
 import { shapeOf } from '../../../src/control/registry/shape.js'
@@ -122,6 +123,32 @@ t.test('servers come and go, weights and policies change', async (t) => {
   t.equal(r2.weight, 7)
   t.equal(r2.maxSessions, 9)
   t.equal(registry.backend('db')?.settings.policy.name, 'least-conn')
+})
+
+t.test('what an agent said holds, unless the file was edited there or has no agent any more', async (t) => {
+  for (const agent of ['agent = { port = 9999 }', 'check = { type = "agent", interval = "60s" }']) {
+    const text = (limit: number, weight: number, keys = agent) =>
+      file([R1.replace(' }', `, max_sessions = ${limit} }`), R2.replace(' }', `, weight = ${weight} }`)]).replace(
+        'policy',
+        `${keys}\npolicy`,
+      )
+    const { registry, reload } = await running(text(9, 100))
+    const r1 = server(registry, 'r1')
+    const standing = () => [r1.admin, r1.maxSessions]
+    takeAdvice(registry, r1, { admin: 'drain', maxSessions: 5 })
+    await reload(text(9, 50))
+    t.same(standing(), ['drain', 5], agent)
+    await reload(text(5, 50))
+    await reload(text(7, 50))
+    t.same(standing(), ['drain', 7], 'an edit wins')
+    takeAdvice(registry, r1, { maxSessions: 6 })
+    registry.setAdmin(r1, 'maint', 'operator')
+    await reload(text(7, 40))
+    t.same(standing(), ['maint', 6], 'an operator’s word is kept by another')
+    takeAdvice(registry, r1, { admin: 'drain' })
+    await reload(text(7, 40, ''))
+    t.same(standing(), ['ready', 7], 'nobody would take it back')
+  }
 })
 
 t.test('a file with errors changes nothing, and the next good one does', async (t) => {

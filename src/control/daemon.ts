@@ -136,11 +136,11 @@ export class Daemon {
     await workers.start()
     this.closers.push(() => workers.quit(QUIT_GRACE_MS).then(() => undefined))
     await this.startResolver()
-    await predecessor?.takeOver()
+    const changed = await predecessor?.takeOver()
     if (predecessor) {
       // first of all: the workers are told of their ports next
       await workers.takeFlows(predecessor.estate.flowLinks)
-      await catchUp(this.keeper, { registry, topology: this.topology }, this.config)
+      await catchUp(this.keeper, { registry, topology: this.topology }, this.config, changed)
     }
     const api = ownApi ?? (await this.startApi(process))
     if (!ownApi) this.keeper.begin()

@@ -144,6 +144,22 @@ function steadily(clients: readonly UdpClient[]): { stop(): Promise<number> } {
   }
 }
 
+t.test('with state = "off" an upgrade takes over what operators changed', { skip }, async (t) => {
+  const { daemon } = await start(t, 'state = "off"')
+  await daemon.command('drain', 'echo/s1')
+  const before = (await daemon.command('state', '--json')).stdout
+  for (const generation of [2, 3]) {
+    t.match(await daemon.command('upgrade'), { code: 0 })
+    const { generation: present, backends } = await daemon.status()
+    t.equal(present, generation)
+    t.match(
+      backends[0]?.servers.find(({ name }) => name === 's1'),
+      { admin: 'drain' },
+    )
+    t.equal((await daemon.command('state', '--json')).stdout, before, 'who changed what, and when')
+  }
+})
+
 t.test('a new one that cannot run changes nothing, and says why', { skip }, async (t) => {
   const { daemon, port } = await start(t)
   const client = await TcpClient.connect(port)

@@ -88,7 +88,7 @@ export class StateKeeper extends EventEmitter<KeeperEvents> {
 
   /** The registry takes over another config: see mergeState. */
   rebase(config: Declaration, { kept, dropped }: MergedState): void {
-    const isSame = kept.length === this.kept.size
+    const isSame = kept.length === this.kept.size && kept.every((entry) => this.kept.get(entryKey(entry)) === entry)
     this.config = config
     this.kept.clear()
     for (const entry of kept) this.kept.set(entryKey(entry), entry)

@@ -39,10 +39,16 @@ export interface Estate {
   readonly saidDown?: readonly string[]
 }
 
+export interface Take {
+  readonly type: 'take'
+  /** What operators changed, as a state file has it (state/document); absent from versions that had only the file. */
+  readonly state?: string
+}
+
 export type ToSuccessor =
   | Estate
   /** The predecessor let go of what only one may hold: metrics, the stats socket. */
-  | { readonly type: 'take' }
+  | Take
 
 export type ToPredecessor =
   /** Everything that may fail without consequences has been tried. */

@@ -2,6 +2,8 @@
 import type { FlowLinkEnd } from '../../core/messages.js'
 import type { Registry } from '../registry/registry.js'
 import type { RuntimeApi } from '../runtime-api/runtime-api.js'
+import { formatState } from '../state/document.js'
+import type { StateKeeper } from '../state/keeper.js'
 import type { Workers } from '../workers/workers.js'
 import type { Generations } from './generations.js'
 import type { Ancestor } from './hand-over.js'
@@ -16,8 +18,8 @@ export interface HouseholdParts {
   readonly generations: Generations
   /** Something that only one process may do at a time, and may begin again. */
   readonly metrics: { start(): Promise<void>; stop(): Promise<void> }
-  /** What operators changed: the successor reads it. */
-  readonly keeper?: { flush(): Promise<void> }
+  /** What operators changed: the successor reads it from the disk first, and is told at last. */
+  readonly keeper: Pick<StateKeeper, 'flush' | 'entries'>
   /** Ends checks and the like, which only matter to whoever takes connections. */
   readonly endDuties: () => Promise<void> | void
   /** @param moved UDP flows that the heir took */
@@ -41,7 +43,7 @@ export class DaemonHousehold implements Household {
     const paused = this.parts.registry.backends.find(({ pause }) => pause?.state === 'paused')
     // who waits here would not hear of the resume, nor of a server that comes back
     if (paused) throw new UpgradeError(`backend ${paused.name} is paused: resume it first`)
-    await this.parts.keeper?.flush()
+    await this.parts.keeper.flush()
   }
 
   sockets() {
@@ -61,8 +63,11 @@ export class DaemonHousehold implements Household {
   async giveWay(): Promise<void> {
     await this.parts.metrics.stop()
     await this.parts.api.giveWay()
-    // the successor reads again what operators changed while it started
-    await this.parts.keeper?.flush()
+    await this.parts.keeper.flush()
+  }
+
+  changes(): string {
+    return formatState(this.parts.keeper.entries).text
   }
 
   async takeBack(): Promise<void> {

@@ -38,10 +38,14 @@ export class Predecessor {
     return new Predecessor(link, estate)
   }
 
-  /** Resolves when what only one of the two may hold has been let go of. Throws StartError. */
-  async takeOver(): Promise<void> {
+  /**
+   * Resolves when what only one of the two may hold has been let go of, with what operators had changed by then: see `Take`.
+   * Throws StartError.
+   */
+  async takeOver(): Promise<string | undefined> {
     this.link.send({ type: 'prepared' })
-    await inWords(this.link.next(PATIENCE_MS))
+    const message = await inWords(this.link.next(PATIENCE_MS))
+    return message.type === 'take' ? message.state : undefined
   }
 
   serving(): void {

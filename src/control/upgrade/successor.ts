@@ -70,9 +70,12 @@ export class Successor {
     await this.expect('prepared', PREPARING_MS)
   }
 
-  /** Let it have everything. Resolves with its version when it takes connections. Rejects like `prepared`. */
-  async takeOver(): Promise<string> {
-    this.link.send({ type: 'take' })
+  /**
+   * Let it have everything. Resolves with its version when it takes connections. Rejects like `prepared`.
+   * @param state what operators changed: see `Take`
+   */
+  async takeOver(state: string): Promise<string> {
+    this.link.send({ type: 'take', state })
     const { headgate } = await this.expect('serving', TAKING_OVER_MS)
     this.link.close()
     // it outlives us: nobody waits for its end

@@ -34,6 +34,8 @@ export interface Household {
   saidDown(): readonly string[]
   /** Lets go of the metrics' port and of the stats socket's addresses; it is found under its own name then. */
   giveWay(): Promise<void>
+  /** What operators changed until it gave way, as a state file has it. */
+  changes(): string
   /** The heir did not come up. */
   takeBack(): Promise<void>
   /** Takes no more connections, hands its UDP flows over, and lives on for its sessions. */
@@ -60,7 +62,7 @@ export class Upgrade {
       await successor.prepared()
       hasGivenWay = true
       await household.giveWay()
-      const version = await successor.takeOver()
+      const version = await successor.takeOver(household.changes())
       const heir = { generation: estate.generation, pid: successor.pid, version }
       isRetiring = true
       await household.retire(heir, links.ours)

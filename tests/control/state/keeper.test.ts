@@ -6,7 +6,7 @@ import { Audit } from '../../../src/control/audit/audit.js'
 import { type ChangeKind, settingOf } from '../../../src/control/settings/list.js'
 import type { Value } from '../../../src/control/settings/value.js'
 import { catchUp } from '../../../src/control/state/catch-up.js'
-import { parseState } from '../../../src/control/state/document.js'
+import { formatState, parseState } from '../../../src/control/state/document.js'
 import { entryKey } from '../../../src/control/state/entry.js'
 import { type KeeperOptions, StateKeeper } from '../../../src/control/state/keeper.js'
 import { mergeState, standingConfig } from '../../../src/control/state/merge.js'
@@ -253,6 +253,21 @@ t.test('a reset leaves what cannot be changed back, says why, and goes on with t
   t.match(done, [{ kind: 'weight' }])
   t.match(failed, [{ entry: { kind: 'frontend' }, why: /7000/ }])
   t.same(kept(), [['frontend', 'in', 'enabled', 'disabled']])
+})
+
+t.test('an upgrade where nothing is on the disk: the old process tells what was changed', async (t) => {
+  const old = await start(t, { path: undefined })
+  for (const [kind, target, value] of CHANGES) await old.set(kind, target, value)
+  const told = formatState(old.keeper.entries).text
+  const { config, keeper, registry, steerable, path, onDisk } = await start(t)
+  await catchUp(keeper, steerable, config, told)
+  for (const [kind, target, value] of CHANGES)
+    t.same(settingOf(kind).current(registry, target), value, `${kind} ${target}`)
+  t.same(keeper.entries, old.keeper.entries)
+  t.notOk(existsSync(path))
+  keeper.begin()
+  await keeper.flush()
+  t.same(onDisk(), old.keeper.entries, 'the new one keeps a file')
 })
 
 t.test('an upgrade: what was changed on the old process while the new one started holds on the new one', async (t) => {

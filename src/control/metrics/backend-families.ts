@@ -15,8 +15,6 @@ export function backendFamilies(registry: Registry, now: () => number): readonly
     ({ name }) => ({ backend: name }),
     totalOf,
   )
-  const isUp = (backend: Backend) => backend.serving.length > 0
-  const downMs = (backend: Backend) => backend.downMs + (isUp(backend) ? 0 : now() - backend.changedAt)
   return [
     gauge(
       'backend_servers',
@@ -34,7 +32,7 @@ export function backendFamilies(registry: Registry, now: () => number): readonly
       'backend_up',
       'Whether a server takes new sessions: 1 or 0.',
       BACKEND,
-      each((backend) => (isUp(backend) ? 1 : 0)),
+      each(({ isUp }) => (isUp ? 1 : 0)),
     ),
     counter(
       'backend_downs',
@@ -46,7 +44,7 @@ export function backendFamilies(registry: Registry, now: () => number): readonly
       'backend_down_seconds',
       'Time spent without a server.',
       BACKEND,
-      each((backend) => seconds(downMs(backend))),
+      each((backend) => seconds(backend.downtime(now()))),
     ),
     gauge(
       'backend_paused',

@@ -46,7 +46,9 @@ function register({ name, help, type, labels, collect }: Family, registry: Regis
       ...config,
       collect() {
         metric.reset()
-        collect((values, value) => metric.inc(values, value))
+        collect((values, value) => {
+          if (isCount(value)) metric.inc(values, value)
+        })
       },
     })
   } else {
@@ -58,4 +60,9 @@ function register({ name, help, type, labels, collect }: Family, registry: Regis
       },
     })
   }
+}
+
+/** prom-client throws at anything else, and the whole page would be lost: one sample is left out instead. */
+function isCount(value: number): boolean {
+  return Number.isFinite(value) && value >= 0
 }

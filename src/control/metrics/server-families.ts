@@ -92,7 +92,7 @@ export function serverFamilies(registry: Registry, now: () => number): readonly 
       'server_down_seconds',
       'Time spent down or in maint.',
       SERVER,
-      each((server) => seconds(server.downMs + (server.isRunning ? 0 : now() - server.changedAt))),
+      each((server) => seconds(server.downtime(now()))),
     ),
     ...checkFamilies(servers),
     ...agentFamilies(servers),

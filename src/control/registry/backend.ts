@@ -81,6 +81,13 @@ export class Backend {
   get serving(): readonly Server[] {
     return this.servers.filter((server) => isServing(this.board, server.slot))
   }
+  get isUp(): boolean {
+    return this.serving.length > 0
+  }
+  /** Milliseconds without a server in rotation until now (Unix time, ms). As of a server, no clock takes any off. */
+  downtime(now: number): number {
+    return this.downMs + (this.isUp ? 0 : Math.max(0, now - this.changedAt))
+  }
   /** Those of them that serve who asks for this role. */
   servingAs(role: AskedRole): readonly Server[] {
     const lanes = bitsOf(LANES_OF[role])

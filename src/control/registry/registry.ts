@@ -310,7 +310,7 @@ export class Registry extends EventEmitter<RegistryEvents> {
   }
 
   private noteDowntime(server: Server): void {
-    if (!server.isRunning) server.downMs += this.clock() - server.changedAt
+    server.downMs = server.downtime(this.clock())
   }
 
   private noteBackend(server: Server, why: string): void {

@@ -12,13 +12,15 @@ export class RotationWatch {
 
   /** Looks at it: after everything that may have changed it. The first look only remembers. */
   look(backend: Backend, why: string): void {
-    const isUp = backend.serving.length > 0
+    const { isUp } = backend
     const wasUp = this.wasUp.get(backend)
     this.wasUp.set(backend, isUp)
     if (wasUp === isUp || wasUp === undefined) return
-    if (isUp) backend.downMs += this.clock() - backend.changedAt
+    const now = this.clock()
+    // the clock may have been set back meanwhile
+    if (isUp) backend.downMs += Math.max(0, now - backend.changedAt)
     else backend.downs++
-    backend.changedAt = this.clock()
+    backend.changedAt = now
     this.onChange(backend, isUp ? 'up' : 'down', why)
   }
 }

@@ -211,6 +211,10 @@ export class Server {
   get isRunning(): boolean {
     return this.admin !== 'maint' && this.health === 'up'
   }
+  /** Milliseconds spent down until now (Unix time, ms). A clock that was set back takes nothing off what is behind it. */
+  downtime(now: number): number {
+    return this.downMs + (this.isRunning ? 0 : Math.max(0, now - this.changedAt))
+  }
 
   /**
    * What a person sees, in HAProxy's words: `UP`, `UP 1/3` (on its way down), `DOWN`, `DOWN 1/2` (on its way up), `DOWN (agent)`,

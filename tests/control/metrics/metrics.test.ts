@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import t from 'tap'
 import { exposition } from '../../../src/control/metrics/exposition.js'
+import { counter } from '../../../src/control/metrics/family.js'
 import { allFamilies } from '../../../src/control/metrics/metrics.js'
 import { startHysteresis } from '../../../src/core/hysteresis.js'
 import { WorkerColumn } from '../../../src/core/scoreboard/column.js'
@@ -105,6 +106,43 @@ t.test('downtime grows while a server or backend is down', async (t) => {
   t.equal(found.get('headgate_server_down_seconds_total{backend="db",server="r1"}'), 2.5)
   t.equal(found.get('headgate_backend_down_seconds_total{backend="db"}'), 2.5)
   t.equal(found.get('headgate_backend_downs_total{backend="db"}'), 1)
+})
+
+t.test('a clock that is set back while a server and a backend are down takes nothing off their downtime', async (t) => {
+  let now = Date.now()
+  const sources = smallSources({ servers: { r1: { family: 4, host: '127.0.0.1', port: 1 } }, clock: () => now })
+  const { registry } = sources
+  const r1 = serverOf(registry, 'r1')
+  const downtimes = async () => {
+    const found = await scrape(sources)
+    const server = found.get('headgate_server_down_seconds_total{backend="db",server="r1"}')
+    return [server, found.get('headgate_backend_down_seconds_total{backend="db"}')]
+  }
+  registry.setHealth(r1, 'down', 'dead')
+  now += 2_000
+  registry.setHealth(r1, 'up', 'alive')
+  t.same(await downtimes(), [2, 2])
+  now += 3_600_000
+  registry.setHealth(r1, 'down', 'dead')
+  t.same(await downtimes(), [2, 2], 'it went down an hour from now')
+  now -= 3_600_000
+  registry.setHealth(r1, 'up', 'alive')
+  t.same(await downtimes(), [2, 2], 'and came back an hour before that')
+})
+
+t.test('a counter that cannot be shown is left out, and takes no other one with it', async (t) => {
+  const wrong = counter('wrong', 'Goes wrong.', ['worker'], (add) => {
+    for (const [i, value] of [-1, Number.NaN, Number.POSITIVE_INFINITY, 5].entries()) add({ worker: String(i) }, value)
+  })
+  const right = counter('right', 'Is right.', [], (add) => add({}, 7))
+  const found = samples(await exposition([wrong, right]).text())
+  t.same(
+    [...found],
+    [
+      ['headgate_wrong_total{worker="3"}', 5],
+      ['headgate_right_total', 7],
+    ],
+  )
 })
 
 t.test('the whole: build, uptime, workers, log', async (t) => {

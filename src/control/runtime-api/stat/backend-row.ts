@@ -12,8 +12,6 @@ export function backendRow(backend: Backend, { registry, rates, now }: Call): Ro
   const columns = totalColumns(totals)
   const rate = rates.sessionsOf(backend)
   const { entered, refused } = cameIn(backend, totals, registry)
-  const isUp = serving.length > 0
-  const downMs = backend.downMs + (isUp ? 0 : now - backend.changedAt)
   const values = {
     pxname: backend.name,
     svname: 'BACKEND',
@@ -22,14 +20,14 @@ export function backendRow(backend: Backend, { registry, rates, now }: Call): Ro
     qtime: meanWait(backend, totals, registry),
     smax: rates.peakOf(backend),
     stot: entered,
-    status: isUp ? 'UP' : 'DOWN',
+    status: backend.isUp ? 'UP' : 'DOWN',
     weight: serving.reduce((sum, { board, slot }) => sum + board.server(slot, 'effectiveWeight'), 0),
     uweight: serving.reduce((sum, { weight }) => sum + weight, 0),
     act: serving.length,
     bck: 0,
     chkdown: backend.downs,
     lastchg: secondsSince(backend.changedAt, now),
-    downtime: Math.floor(downMs / 1_000),
+    downtime: Math.floor(backend.downtime(now) / 1_000),
     pid: 1,
     iid: settings.iid,
     sid: 0,

@@ -42,8 +42,8 @@ export function serverRow(server: Server, backend: Backend, { registry, rates, n
 function checkColumns(server: Server, now: number): Values {
   const { check } = server
   if (!check) return {}
-  const downMs = server.downMs + (server.isRunning ? 0 : now - server.changedAt)
-  const counts = { chkfail: check.failures, chkdown: check.downs, downtime: Math.floor(downMs / 1_000) }
+  const downtime = Math.floor(server.downtime(now) / 1_000)
+  const counts = { chkfail: check.failures, chkdown: check.downs, downtime }
   return server.admin === 'maint' ? counts : { ...counts, ...probeColumns(check) }
 }
 

@@ -35,7 +35,7 @@ function stateOf(server: Server, now: number) {
       weight: server.lastWeightChange ?? null,
       health: server.lastHealthChange ?? null,
     },
-    downMs: server.downMs + (server.isRunning ? 0 : Math.max(0, now - server.changedAt)),
+    downMs: server.downtime(now),
     why: explain(server, now),
   }
 }

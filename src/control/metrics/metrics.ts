@@ -1,11 +1,9 @@
 /** `[runtime].metrics`: `/metrics` for Prometheus, `/live` and `/ready` for whoever starts and watches headgate. */
-import type { EventEmitter } from 'node:events'
 import { formatAddress, type InetAddress } from '../../core/address.js'
 import { type HealthDocument, healthDocument } from '../health/readiness.js'
 import type { Registry } from '../registry/registry.js'
 import type { ProcessInfo } from '../runtime-api/process-info.js'
 import { bindAdvice, StartError } from '../start-error.js'
-import type { WorkersEvents } from '../workers/workers.js'
 import { backendFamilies } from './backend-families.js'
 import { exposition } from './exposition.js'
 import type { Family } from './family.js'
@@ -17,7 +15,7 @@ import { serverFamilies } from './server-families.js'
 
 export interface MetricsSources {
   readonly registry: Registry
-  readonly workers: WorkerFacts & EventEmitter<WorkersEvents>
+  readonly workers: WorkerFacts
   readonly process: ProcessInfo
   /** Log lines lost so far. */
   readonly log: { readonly dropped: number }
@@ -45,15 +43,13 @@ export async function startMetrics(sources: MetricsSources & { readonly listen: 
 
 /** Every metric there is. */
 export function allFamilies({ registry, workers, process, log }: MetricsSources): readonly Family[] {
-  let deaths = 0
-  workers.on('died', () => deaths++)
   return [
     ...headgateFamilies(registry.board, process, workers, log, Date.now),
     ...frontendFamilies(registry),
     ...backendFamilies(registry, Date.now),
     ...serverFamilies(registry, Date.now),
     ...roleFamilies(registry),
-    ...workerFamilies(registry.board, workers, () => deaths),
+    ...workerFamilies(registry.board, workers),
     ...processFamilies(process.startedAt),
   ]
 }

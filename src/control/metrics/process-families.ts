@@ -10,10 +10,11 @@ export interface WorkerFacts {
   readonly count: number
   /** Workers that run at present. */
   readonly running: number
+  /** How often one died since the start. */
+  readonly deaths: number
 }
 
-/** @param deaths workers that died, so far */
-export function workerFamilies(board: Scoreboard, workers: WorkerFacts, deaths: () => number): readonly Family[] {
+export function workerFamilies(board: Scoreboard, workers: WorkerFacts): readonly Family[] {
   const indexes = Array.from({ length: workers.count }, (_, worker) => worker)
   const totalOf = (worker: number, name: WorkerCounter) => board.workerCounter(worker, name)
   const { each, total } = over(
@@ -25,7 +26,7 @@ export function workerFamilies(board: Scoreboard, workers: WorkerFacts, deaths: 
   return [
     gauge('workers', 'Workers configured.', [], (add) => add({}, workers.count)),
     gauge('workers_running', 'Workers that run now.', [], (add) => add({}, workers.running)),
-    counter('worker_deaths', 'Workers that died and were started again.', [], (add) => add({}, deaths())),
+    counter('worker_deaths', 'Workers that died and were started again.', [], (add) => add({}, workers.deaths)),
     gauge(
       'worker_live_sessions',
       'Sessions alive in this worker.',

@@ -41,6 +41,7 @@ const ADOPT_FROM_MS = 500
 export class Workers extends EventEmitter<WorkersEvents> implements WorkerRequests {
   private readonly all: readonly SupervisedWorker[]
   private shape: Shape | undefined
+  private died = 0
   /** Which worker is the first to close idle sessions. */
   private turn = 0
   /** Which worker holds the listening sockets of one that is away, by index. */
@@ -58,6 +59,7 @@ export class Workers extends EventEmitter<WorkersEvents> implements WorkerReques
       onClosed: ({ lines, count }: { lines: SessionLines; count: number }) => this.emit('closed', lines, count),
       onNotice: ({ notice, detail }: { notice: WorkerNotice; detail: string }) => this.emit('notice', notice, detail),
       onDied: (worker: number, how: string, lost: number, pauseMs: number) => {
+        this.died++
         this.emit('died', worker, how, lost, pauseMs)
         this.orphaned(worker, pauseMs)
       },
@@ -80,6 +82,10 @@ export class Workers extends EventEmitter<WorkersEvents> implements WorkerReques
   /** Workers that run at present. */
   get running(): number {
     return this.all.filter((worker) => worker.isRunning).length
+  }
+  /** How often one of them died since the start. */
+  get deaths(): number {
+    return this.died
   }
 
   /** What control holds for its workers; none on the portable engine. */

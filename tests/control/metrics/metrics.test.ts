@@ -149,7 +149,7 @@ t.test('the whole: build, uptime, workers, log', async (t) => {
   const sources = smallSources()
   const families = exposition(allFamilies(sources))
   sources.workers.running = 1
-  sources.workers.emit('died', 0, 'signal SIGKILL', 3, 100)
+  sources.workers.deaths = 1
   sources.log.dropped = 9
   const found = samples(await families.text())
   t.equal(found.get(`headgate_build_info{version="1.2.3",engine="portable",node="${process.version}"}`), 1)

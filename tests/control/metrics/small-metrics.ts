@@ -1,17 +1,15 @@
 /** Metrics over a small registry, on a free port. */
-import { EventEmitter } from 'node:events'
 import { request } from 'node:http'
 import type { Test } from 'tap'
 import { type MetricsSources, startMetrics } from '../../../src/control/metrics/metrics.js'
 import type { Registry } from '../../../src/control/registry/registry.js'
-import type { WorkersEvents } from '../../../src/control/workers/workers.js'
 import { type SmallRegistryOptions, smallRegistry } from '../small-registry.js'
 
-class FakeWorkers extends EventEmitter<WorkersEvents> {
+class FakeWorkers {
   readonly engine = 'portable'
   running: number
+  deaths = 0
   constructor(readonly count: number) {
-    super()
     this.running = count
   }
 }

@@ -1,6 +1,6 @@
 /**
- * What the workers counted since somebody last cleared the counters. The scoreboard's own counters only grow, for one
- * worker alone writes each of them: clearing subtracts what stood there.
+ * What was counted since somebody last cleared the counters. The scoreboard's own counters only grow, for one worker alone
+ * writes each of them, and so do control's, for metrics show them: clearing subtracts what stood there.
  */
 import {
   BACKEND_COUNTERS,
@@ -11,13 +11,25 @@ import {
   type ServerCounter,
 } from '../../core/scoreboard/counters.js'
 import type { Scoreboard } from '../../core/scoreboard/scoreboard.js'
+import type { Backend } from './backend.js'
+import type { Frontend } from './frontend.js'
+import type { CheckState, Server } from './server.js'
 
 type Baseline<Counter extends string> = ReadonlyMap<Counter, number>
+
+/** What control counts itself: each object has some of it. */
+interface Outages {
+  readonly downs?: number
+  readonly downMs?: number
+  readonly failures?: number
+}
 
 export class Tally {
   private readonly servers = new Map<number, Baseline<ServerCounter>>()
   private readonly backends = new Map<number, Baseline<BackendCounter>>()
   private readonly frontends = new Map<number, Baseline<FrontendCounter>>()
+  /** By the object itself: a check that is replaced begins at 0. */
+  private readonly outages = new WeakMap<Backend | Server | CheckState, Required<Outages>>()
 
   constructor(private readonly board: Scoreboard) {}
 
@@ -31,18 +43,34 @@ export class Tally {
     return this.board.totalOfFrontend(frontend, counter) - (this.frontends.get(frontend)?.get(counter) ?? 0)
   }
 
-  clearServer(slot: number): void {
+  /** Until now (Unix time, ms), in ms. The outage that lasts counts whole. */
+  downtimeOf(of: Backend | Server, now: number): number {
+    return of.downtime(now) - (this.outages.get(of)?.downMs ?? 0)
+  }
+  downsOf(of: Backend | CheckState): number {
+    return of.downs - (this.outages.get(of)?.downs ?? 0)
+  }
+  failuresOf(check: CheckState): number {
+    return check.failures - (this.outages.get(check)?.failures ?? 0)
+  }
+
+  clearServer(server: Server): void {
+    const { slot, check } = server
     this.servers.set(slot, new Map(SERVER_COUNTERS.map((name) => [name, this.board.totalOfServer(slot, name)])))
+    this.clearOutages(server)
+    if (check) this.clearOutages(check)
   }
-  clearBackend(backend: number): void {
-    this.backends.set(
-      backend,
-      new Map(BACKEND_COUNTERS.map((name) => [name, this.board.totalOfBackend(backend, name)])),
-    )
+  clearBackend(backend: Backend): void {
+    const { id } = backend
+    this.backends.set(id, new Map(BACKEND_COUNTERS.map((name) => [name, this.board.totalOfBackend(id, name)])))
+    this.clearOutages(backend)
   }
-  clearFrontend(frontend: number): void {
-    const totals = FRONTEND_COUNTERS.map((name) => [name, this.board.totalOfFrontend(frontend, name)] as const)
-    this.frontends.set(frontend, new Map(totals))
+  clearFrontend({ id }: Frontend): void {
+    this.frontends.set(id, new Map(FRONTEND_COUNTERS.map((name) => [name, this.board.totalOfFrontend(id, name)])))
+  }
+  private clearOutages(of: (Backend | Server | CheckState) & Outages): void {
+    const { downs = 0, downMs = 0, failures = 0 } = of
+    this.outages.set(of, { downs, downMs, failures })
   }
 
   /** The row will be another's: its cells begin at 0 again. Only while no worker can write to them. */

@@ -1,6 +1,10 @@
 import { connect } from 'node:net'
 import t from 'tap'
+import { backendFamilies } from '../../../src/control/metrics/backend-families.js'
+import { exposition } from '../../../src/control/metrics/exposition.js'
+import { serverFamilies } from '../../../src/control/metrics/server-families.js'
 import { WorkerColumn } from '../../../src/core/scoreboard/column.js'
+import { NOW } from './captured-registry.js'
 import { collect, exchange, type Harness, startHarness } from './harness.js'
 
 async function ask(harness: Harness, command: string): Promise<unknown> {
@@ -113,7 +117,6 @@ t.test('a disabled frontend has no listeners, and is shown as stopped', async (t
 t.test('clear counters begins the peaks again, clear counters all the rest too', async (t) => {
   const harness = await startHarness()
   const column = new WorkerColumn(harness.registry.board, 0)
-  const server = harness.registry.backend('be_pg')?.server('pg1')
   for (let i = 0; i < 3; i++) column.enterServer(0)
   column.leaveServer(0)
   column.countServer(0, 'sessions', 10)
@@ -125,9 +128,46 @@ t.test('clear counters begins the peaks again, clear counters all the rest too',
   await ask(harness, 'clear counters all')
   t.same(await pg1(), ['2', '2', '0', '0'])
   t.same(await stat(harness, 'fe_pg/FRONTEND', 'stot'), ['0'])
-  t.equal(server?.check?.failures, 0)
   column.countServer(0, 'sessions', 5)
   t.same((await pg1())[2], '5')
+  await harness.close()
+})
+
+t.test('clear counters all sets back what show stat says of outages, and no metric', async (t) => {
+  const harness = await startHarness()
+  const { registry } = harness
+  const backend = registry.backend('be_pg')
+  const check = backend?.server('pg1')?.check
+  if (!backend || !check) throw new Error('no check')
+  backend.downMs = 2_000
+  const families = [...serverFamilies(registry, () => NOW), ...backendFamilies(registry, () => NOW)]
+  const metrics = () => exposition(families).text()
+  const outages = async () => [
+    await stat(harness, 'be_pg/pg1', 'chkfail', 'chkdown', 'downtime'),
+    await stat(harness, 'be_pg/BACKEND', 'chkdown', 'downtime'),
+  ]
+  t.same(await outages(), [
+    ['1', '1', '1'],
+    ['1', '2'],
+  ])
+  const before = await metrics()
+  await ask(harness, 'clear counters all')
+  t.same(await outages(), [
+    ['0', '0', '0'],
+    ['0', '0'],
+  ])
+  t.equal(await metrics(), before)
+  check.failures += 3
+  check.downs++
+  backend.downs++
+  t.same(
+    await outages(),
+    [
+      ['3', '1', '0'],
+      ['1', '0'],
+    ],
+    'it counts on from there',
+  )
   await harness.close()
 })
 

@@ -22,18 +22,9 @@ export const clearCounters: Command = {
 }
 
 function clearAll({ tally, frontends, backends }: Registry): void {
-  for (const { id } of frontends) tally.clearFrontend(id)
-  for (const { id } of backends) tally.clearBackend(id)
+  for (const frontend of frontends) tally.clearFrontend(frontend)
   for (const backend of backends) {
-    backend.downs = 0
-    backend.downMs = 0
-    for (const server of backend.servers) {
-      tally.clearServer(server.slot)
-      server.downMs = 0
-      if (server.check) {
-        server.check.failures = 0
-        server.check.downs = 0
-      }
-    }
+    tally.clearBackend(backend)
+    for (const server of backend.servers) tally.clearServer(server)
   }
 }

@@ -2,6 +2,7 @@
 import { formatAddress } from '../../../core/address.js'
 import type { Backend } from '../../registry/backend.js'
 import type { CheckState, ProbeReport, Server } from '../../registry/server.js'
+import type { Tally } from '../../registry/tally.js'
 import type { Call } from '../command.js'
 import { secondsSince } from '../seconds.js'
 import { describeCode } from './check-words.js'
@@ -35,15 +36,18 @@ export function serverRow(server: Server, backend: Backend, { registry, rates, n
     addr: server.resolved ? formatAddress(server.resolved) : '',
     mode: protocolOf(backend, registry),
   }
-  return { blank: SERVER_BLANK, parts: [values, totalColumns(totals), checkColumns(server, now), agentColumns(server)] }
+  return {
+    blank: SERVER_BLANK,
+    parts: [values, totalColumns(totals), checkColumns(server, registry.tally, now), agentColumns(server)],
+  }
 }
 
 /** Empty without a check, and mostly empty in maint, when nothing probes. */
-function checkColumns(server: Server, now: number): Values {
+function checkColumns(server: Server, tally: Tally, now: number): Values {
   const { check } = server
   if (!check) return {}
-  const downtime = Math.floor(server.downtime(now) / 1_000)
-  const counts = { chkfail: check.failures, chkdown: check.downs, downtime }
+  const downtime = Math.floor(tally.downtimeOf(server, now) / 1_000)
+  const counts = { chkfail: tally.failuresOf(check), chkdown: tally.downsOf(check), downtime }
   return server.admin === 'maint' ? counts : { ...counts, ...probeColumns(check) }
 }
 

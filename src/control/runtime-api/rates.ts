@@ -18,12 +18,20 @@ export class Series {
   /** Unix time, ms, of the sample that last saw it grow. */
   grewAt: number | undefined
 
-  sample(total: number, now: number): void {
-    if (this.samples > 0 && total > this.at(this.totals, 1)) this.grewAt = now
+  /** Returns what it has grown by since the sample before; the first one counts from 0. */
+  sample(total: number, now: number): number {
+    const before = this.at(this.totals, 1)
+    if (this.samples > 0 && total > before) this.grewAt = now
     this.totals[this.samples % RING] = total
     this.times[this.samples % RING] = now
     this.samples++
     this.peak = Math.max(this.peak, this.perSecond)
+    return total - before
+  }
+
+  /** For a sum: whatever leaves it takes nothing away that it has brought. */
+  grow(by: number, now: number): void {
+    this.sample(this.at(this.totals, 1) + by, now)
   }
 
   clearPeak(): void {
@@ -45,7 +53,7 @@ export class Series {
     return seconds <= 0 ? 0 : (this.at(this.totals, 1) - this.at(this.totals, intervals + 1)) / seconds
   }
 
-  /** The value that was sampled `back` samples ago, 1 being the last. */
+  /** The value that was sampled `back` samples ago, 1 being the last; 0 before the first. */
   private at(values: Float64Array, back: number): number {
     return values[(this.samples - back) % RING] ?? 0
   }
@@ -101,28 +109,21 @@ export class Rates {
   sample(): void {
     const { board, frontends, backends } = this.registry
     const now = this.clock()
-    const all = { accepted: 0, sessions: 0 }
+    const grown = { accepted: 0, sessions: 0 }
     for (const frontend of frontends) {
-      const accepted = board.totalOfFrontend(frontend.id, 'accepted')
-      const sessions = board.totalOfFrontend(frontend.id, 'sessions')
-      this.acceptedOf(frontend).sample(accepted, now)
-      this.sessionsOf(frontend).sample(sessions, now)
-      all.accepted += accepted
-      all.sessions += sessions
+      grown.accepted += this.acceptedOf(frontend).sample(board.totalOfFrontend(frontend.id, 'accepted'), now)
+      grown.sessions += this.sessionsOf(frontend).sample(board.totalOfFrontend(frontend.id, 'sessions'), now)
     }
-    this.acceptedOf(this.registry).sample(all.accepted, now)
-    this.sessionsOf(this.registry).sample(all.sessions, now)
+    this.acceptedOf(this.registry).grow(grown.accepted, now)
+    this.sessionsOf(this.registry).grow(grown.sessions, now)
     for (const backend of backends) this.sampleBackend(backend, now)
   }
 
   private sampleBackend(backend: Backend, now: number): void {
-    let sum = 0
-    for (const server of backend.servers) {
-      const sessions = this.registry.board.totalOfServer(server.slot, 'sessions')
-      this.sessionsOf(server).sample(sessions, now)
-      sum += sessions
-    }
-    this.sessionsOf(backend).sample(sum, now)
+    let grown = 0
+    for (const server of backend.servers)
+      grown += this.sessionsOf(server).sample(this.registry.board.totalOfServer(server.slot, 'sessions'), now)
+    this.sessionsOf(backend).grow(grown, now)
     this.peaks.set(backend, this.peakOf(backend))
   }
 }

@@ -1,6 +1,9 @@
 import t from 'tap'
+import { declaredOf, withoutServer, withServer } from '../../../src/control/registry/declared.js'
+import { type Declared, Plan } from '../../../src/control/registry/plan.js'
 import { Rates, Series } from '../../../src/control/runtime-api/rates.js'
 import { WorkerColumn } from '../../../src/core/scoreboard/column.js'
+import { serverOf, smallRegistry } from '../small-registry.js'
 import { capturedRegistry, NOW } from './captured-registry.js'
 
 t.test('a rate is what was added in the last second, its peak the most of that', async (t) => {
@@ -45,4 +48,47 @@ t.test('frontends, backends, servers and the process are each sampled', async (t
   t.equal(rates.sessionsOf(backend).perSecond, 5)
   t.equal(rates.sessionsOf(backend.servers[0]).perSecond, 2)
   t.equal(rates.peakOf(backend), 1, 'kept though nobody is left')
+})
+
+t.test('what comes and goes takes nothing away from the rates of what it belonged to', async (t) => {
+  let now = NOW
+  const at = (port: number) => ({ family: 4, host: '127.0.0.1', port }) as const
+  const registry = smallRegistry({ servers: { r1: at(1), r2: at(2) }, clock: () => now })
+  const rates = new Rates(registry, () => now)
+  const column = new WorkerColumn(registry.board, 0)
+  const [backend] = registry.backends
+  if (!backend) throw new Error('no backend')
+  const become = (declared: Declared) => registry.adopt(new Plan(registry, declared, now))
+  const second = (slot: number, sessions: number) => {
+    column.countServer(slot, 'sessions', sessions)
+    column.countFrontend(0, 'accepted', sessions)
+    column.countFrontend(0, 'sessions', sessions)
+    now += 1_000
+    rates.sample()
+  }
+  const perSecond = () => [rates.sessionsOf(backend).perSecond, rates.acceptedOf(registry).perSecond]
+  column.countServer(0, 'sessions', 1_000)
+  column.countServer(1, 'sessions', 60_000)
+  column.countFrontend(0, 'accepted', 120_000)
+  column.countFrontend(0, 'sessions', 120_000)
+  rates.sample()
+  second(0, 30)
+  t.same(perSecond(), [30, 30])
+
+  become(withoutServer(declaredOf(registry), 'db', 'r2'))
+  second(0, 10)
+  t.same(perSecond(), [10, 10], 'r2 is gone')
+  t.equal(rates.sessionsOf(backend).minuteMean, 20)
+
+  const like = serverOf(registry, 'r1').settings
+  become(withServer(declaredOf(registry), 'db', { ...like, name: 'r3', address: at(3) }))
+  second(serverOf(registry, 'r3').slot, 50)
+  t.same(perSecond(), [50, 50], 'what r3 took in its first second counts')
+
+  become({ ...declaredOf(registry), frontends: [] })
+  now += 1_000
+  rates.sample()
+  t.same(perSecond(), [0, 0], 'without its frontend nothing comes')
+  t.equal(rates.sessionsOf(registry).perSecond, 0)
+  t.ok(rates.acceptedOf(registry).minuteMean > 0)
 })

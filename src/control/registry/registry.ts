@@ -295,7 +295,12 @@ export class Registry extends EventEmitter<RegistryEvents> {
   private retire(frontends: readonly Frontend[], backends: readonly Backend[], servers: readonly Server[]): void {
     const { board, rows } = this
     for (const { id } of frontends) rows.frontends.retire(id, () => board.liveOfFrontend(id) === 0)
-    for (const { slot } of servers) rows.servers.retire(slot, () => board.liveOfServer(slot) === 0)
+    for (const server of servers) {
+      const { slot, settings } = server
+      rows.servers.retire(slot, () => board.liveOfServer(slot) === 0)
+      const backend = this.backend(settings.backend)
+      if (backend) this.tally.noteFormer(server, backend)
+    }
     for (const backend of backends) {
       const { id, servers } = backend
       if (backend.pause) this.setPause(backend, undefined, BY_CONFIG)

@@ -12,6 +12,7 @@ import {
 } from '../../core/scoreboard/counters.js'
 import type { Scoreboard } from '../../core/scoreboard/scoreboard.js'
 import type { Backend } from './backend.js'
+import { FormerServers } from './former-servers.js'
 import type { Frontend } from './frontend.js'
 import type { CheckState, Server } from './server.js'
 
@@ -28,13 +29,26 @@ export class Tally {
   private readonly servers = new Map<number, Baseline<ServerCounter>>()
   private readonly backends = new Map<number, Baseline<BackendCounter>>()
   private readonly frontends = new Map<number, Baseline<FrontendCounter>>()
+  private readonly former: FormerServers
+  private readonly serversOf = new WeakMap<Backend, Baseline<ServerCounter>>()
   /** By the object itself: a check that is replaced begins at 0. */
   private readonly outages = new WeakMap<Backend | Server | CheckState, Required<Outages>>()
 
-  constructor(private readonly board: Scoreboard) {}
+  constructor(private readonly board: Scoreboard) {
+    this.former = new FormerServers(board)
+  }
 
   ofServer(slot: number, counter: ServerCounter): number {
     return this.board.totalOfServer(slot, counter) - (this.servers.get(slot)?.get(counter) ?? 0)
+  }
+  /** Of its servers together, those included that it has no more. */
+  ofServersOf(backend: Backend, counter: ServerCounter): number {
+    return this.totalOfServersOf(backend, counter) - (this.serversOf.get(backend)?.get(counter) ?? 0)
+  }
+  /** The same since the start, whatever was cleared. */
+  totalOfServersOf(backend: Backend, counter: ServerCounter): number {
+    const present = backend.servers.reduce((sum, { slot }) => sum + this.board.totalOfServer(slot, counter), 0)
+    return present + this.former.total(backend, counter)
   }
   ofBackend(backend: number, counter: BackendCounter): number {
     return this.board.totalOfBackend(backend, counter) - (this.backends.get(backend)?.get(counter) ?? 0)
@@ -63,6 +77,7 @@ export class Tally {
   clearBackend(backend: Backend): void {
     const { id } = backend
     this.backends.set(id, new Map(BACKEND_COUNTERS.map((name) => [name, this.board.totalOfBackend(id, name)])))
+    this.serversOf.set(backend, new Map(SERVER_COUNTERS.map((name) => [name, this.totalOfServersOf(backend, name)])))
     this.clearOutages(backend)
   }
   clearFrontend({ id }: Frontend): void {
@@ -73,8 +88,14 @@ export class Tally {
     this.outages.set(of, { downs, downMs, failures })
   }
 
+  /** The backend stays, without this server. */
+  noteFormer({ slot }: Server, of: Backend): void {
+    this.former.add(slot, of)
+  }
+
   /** The row will be another's: its cells begin at 0 again. Only while no worker can write to them. */
   forgetServer(slot: number): void {
+    this.former.settle(slot)
     this.servers.delete(slot)
     this.board.clearServer(slot)
   }

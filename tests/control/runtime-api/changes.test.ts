@@ -92,6 +92,43 @@ t.test('a server is added in maint, or ready where that is said, and deleted whe
   await harness.close()
 })
 
+t.test('a backend keeps what a deleted server counted, also when its row is given to another one', async (t) => {
+  const harness = await startHarness()
+  const { registry } = harness
+  const column = new WorkerColumn(registry.board, 0)
+  const add = async (name: string) => {
+    await ask(harness, `add server be_pg/${name} 127.0.0.1:26119`)
+    const slot = registry.backend('be_pg')?.server(name)?.slot
+    if (slot === undefined) throw new Error('it was not added')
+    return slot
+  }
+  const count = (slot: number) => {
+    for (const counter of ['picks', 'sessions'] as const) column.countServer(slot, counter, 3)
+    column.countServer(slot, 'bytesIn', 700)
+  }
+  const totals = async () => stat(harness, 'be_pg/BACKEND', 'bin', 'lbtot', 'ctime')
+  count(0)
+  const slot = await add('new')
+  count(slot)
+  t.same(await totals(), ['1400', '6', '0'])
+  await ask(harness, 'del server be_pg/new')
+  t.same(await totals(), ['1400', '6', '0'])
+  t.match(await ask(harness, 'show status'), { backends: { 0: { name: 'be_pg', sessions: { total: 6 } } } })
+
+  t.equal(await add('newer'), slot, 'the row is given to another one')
+  t.same(await totals(), ['1400', '6', '0'])
+  t.same(await stat(harness, 'be_pg/newer', 'bin'), ['0'])
+  count(slot)
+  t.same(await totals(), ['2100', '9', '0'])
+
+  await ask(harness, 'clear counters all')
+  t.same(await totals(), ['0', '0', '0'])
+  count(slot)
+  await ask(harness, 'del server be_pg/newer')
+  t.same(await totals(), ['700', '3', '0'])
+  await harness.close()
+})
+
 t.test('the board has room for so many servers, and says so', async (t) => {
   const harness = await startHarness()
   const { servers } = harness.registry.board.capacity

@@ -99,6 +99,26 @@ t.test('a row is given to a new server only when the sessions of the removed one
   t.equal(board.totalOfServer(a.slot, 'bytesIn'), 0, 'what the former one counted is gone')
 })
 
+t.test('a backend goes on with what removed servers counted, and with what their last sessions count', async (t) => {
+  const { board, registry, workers, topology } = await start(toml(['a', 'b']), 2)
+  const [db] = registry.backends
+  const a = db?.server('a')
+  if (!db || !a) throw new Error('no server a')
+  const column = new WorkerColumn(board, 1)
+  column.enterServer(a.slot)
+  column.countServer(a.slot, 'bytesIn', 100)
+  column.countServer(1, 'bytesIn', 1)
+  const [without, other] = [await declaredBy(toml(['b'])), await declaredBy(toml(['b', 'n']))]
+  await topology.change(() => without)
+  t.equal(registry.tally.ofServersOf(db, 'bytesIn'), 101)
+  column.countServer(a.slot, 'bytesIn', 50)
+  column.leaveServer(a.slot)
+  t.equal(registry.tally.ofServersOf(db, 'bytesIn'), 151)
+  await topology.change(() => other)
+  t.equal(workers.slots.n, a.slot)
+  t.equal(registry.tally.ofServersOf(db, 'bytesIn'), 151)
+})
+
 t.test('when the workers cannot take it nothing has changed', async (t) => {
   const { registry, workers, topology } = await start(toml(['a', 'b']))
   workers.refuseNext = true

@@ -4,11 +4,11 @@ import type { Call } from '../command.js'
 import { secondsSince } from '../seconds.js'
 import { BACKEND_BLANK, type Row } from './columns.js'
 import { protocolOf } from './protocol.js'
-import { addUp, type ServerTotals, totalColumns, totalsOf } from './server-totals.js'
+import { type ServerTotals, totalColumns, totalsOfServersOf } from './server-totals.js'
 
 export function backendRow(backend: Backend, { registry, rates, now }: Call): Row {
   const { serving, settings } = backend
-  const totals = addUp(backend.servers.map((server) => totalsOf(server, registry.tally)))
+  const totals = totalsOfServersOf(backend, registry.tally)
   const columns = totalColumns(totals)
   const rate = rates.sessionsOf(backend)
   const { entered, refused } = cameIn(backend, totals, registry)

@@ -1,5 +1,6 @@
 /** What a server's counters come to, and those of a backend's servers together. */
 import type { ServerCounter } from '../../../core/scoreboard/counters.js'
+import type { Backend } from '../../registry/backend.js'
 import type { Server } from '../../registry/server.js'
 import type { Tally } from '../../registry/tally.js'
 
@@ -20,7 +21,16 @@ export interface ServerTotals {
 }
 
 export function totalsOf({ slot, live }: Server, tally: Tally): ServerTotals {
-  const total = (counter: ServerCounter) => tally.ofServer(slot, counter)
+  return totalsBy((counter) => tally.ofServer(slot, counter), live)
+}
+
+/** Also of servers that it has no more, but for what is alive. */
+export function totalsOfServersOf(backend: Backend, tally: Tally): ServerTotals {
+  const live = backend.servers.reduce((sum, server) => sum + server.live, 0)
+  return totalsBy((counter) => tally.ofServersOf(backend, counter), live)
+}
+
+function totalsBy(total: (counter: ServerCounter) => number, live: number): ServerTotals {
   return {
     picks: total('picks'),
     sessions: total('sessions'),
@@ -34,23 +44,6 @@ export function totalsOf({ slot, live }: Server, tally: Tally): ServerTotals {
     live,
     connectMs: total('connectMs'),
     sessionMs: total('sessionMs'),
-  }
-}
-
-export function addUp(all: readonly ServerTotals[]): ServerTotals {
-  const sum = (field: keyof ServerTotals) => all.reduce((sum, totals) => sum + totals[field], 0)
-  return {
-    picks: sum('picks'),
-    sessions: sum('sessions'),
-    bytesIn: sum('bytesIn'),
-    bytesOut: sum('bytesOut'),
-    connectFailures: sum('connectFailures'),
-    redispatches: sum('redispatches'),
-    clientAborts: sum('clientAborts'),
-    serverAborts: sum('serverAborts'),
-    live: sum('live'),
-    connectMs: sum('connectMs'),
-    sessionMs: sum('sessionMs'),
   }
 }
 

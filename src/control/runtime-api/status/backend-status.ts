@@ -7,8 +7,9 @@ import { sessionCounts } from './session-counts.js'
 export function backendStatus(backend: Backend, call: Call): BackendStatus {
   const { registry, rates } = call
   const servers = backend.servers.map((server) => serverStatus(server, call))
-  const sum = (field: 'live' | 'total') => servers.reduce((sum, { sessions }) => sum + sessions[field], 0)
-  const counted = { live: sum('live'), peak: rates.peakOf(backend), max: 0, total: sum('total') }
+  const live = servers.reduce((sum, { sessions }) => sum + sessions.live, 0)
+  const total = registry.tally.totalOfServersOf(backend, 'sessions')
+  const counted = { live, peak: rates.peakOf(backend), max: 0, total }
   const serving = backend.serving.length
   const { primary, rivals } = backend
   return {

@@ -1,5 +1,7 @@
 /** The workers of the linux engine: killed, hung, orphaned; and true to policy and limits all together. */
+import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
 import { Daemon, type LogLine } from '../support/daemon.js'
 import { skipEngine } from '../support/engines.js'
@@ -47,6 +49,11 @@ function isAlive(pid: number): boolean {
   } catch {
     return false
   }
+}
+
+/** @param limit soft and hard, as prlimit(1) takes them */
+async function limitDescriptors(pid: number, limit: string): Promise<void> {
+  await promisify(execFile)('prlimit', [`--pid=${pid}`, `--nofile=${limit}`])
 }
 
 const event = (name: string) => (line: LogLine) => line.event === name
@@ -126,6 +133,22 @@ t.test('while a worker stays away, another one takes its connections', { skip },
   t.ok(Date.now() - startedAt < 700, `all were served after ${Date.now() - startedAt} ms, before the worker was back`)
   await daemon.logged(event('worker-restarted'), 5_000, daemon.program.lines.length - 1)
   t.equal(await survivors(await open(port, 40)), 40, 'and the sockets were given back')
+})
+
+t.test('a control plane that has no descriptor left for a new worker tries again', { skip }, async (t) => {
+  const { daemon, port } = await start(t, 2, 'round-robin')
+  const { pid } = daemon.program
+  const [first = 0] = childrenOf(pid)
+  const [, soft = '', hard = ''] =
+    /^Max open files +(\d+) +(\d+)/m.exec(readFileSync(`/proc/${pid}/limits`, 'utf8')) ?? []
+  await limitDescriptors(pid, `3:${hard}`)
+  process.kill(first, 'SIGKILL')
+  const died = (line: LogLine) => line.event === 'worker-died' && /EMFILE/.test(String(line.msg))
+  await daemon.logged(died)
+  await limitDescriptors(pid, `${soft}:${hard}`)
+  await daemon.logged(event('worker-restarted'))
+  t.equal(childrenOf(pid).length, 2)
+  t.equal(await survivors(await open(port, 20)), 20)
 })
 
 t.test('when the control plane is killed its workers finish their sessions and end', { skip }, async (t) => {

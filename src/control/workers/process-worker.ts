@@ -2,17 +2,17 @@
  * A worker as a process over a memfd: for the linux engine, whose native calls must cost no more than its own sessions
  * when they go wrong. The control channel is a unix socket; listening sockets travel on it (unix(7), SCM_RIGHTS).
  */
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { encodeFrame, type Frame, FrameReader } from '../../core/frames.js'
 import type { FromWorker, ListenerShape, ToWorker } from '../../core/messages.js'
-import type { ProcessBoot } from '../../core/worker-boot.js'
+import type { ProcessBoot, WorkerBoot } from '../../core/worker-boot.js'
 import { createSocketPair, sendWithDescriptors } from '../../native/descriptor-passing.js'
 import { close } from '../../native/libc.js'
 import type { SharedMemory } from '../../native/shared-memory.js'
 import { lowerHelperThreads } from './helper-threads.js'
-import type { StartWorker } from './worker-link.js'
+import type { StartWorker, WorkerLink, WorkerLinkHandlers } from './worker-link.js'
 
 const ENTRY = fileURLToPath(new URL('../../dataplane/worker.js', import.meta.url))
 /** Places of the inherited descriptors in the child, after the three of every process. */
@@ -23,38 +23,61 @@ const READ_BYTES = 131_072
 /** What a dying worker says is kept up to here: the last words are the ones that matter. */
 const LAST_WORDS = 2_000
 
-export function processStarter({ descriptor, memory }: SharedMemory): StartWorker {
+export function processStarter(memory: SharedMemory): StartWorker {
   lowerHelperThreads(process.pid)
   return (boot, handlers) => {
-    const [ours, theirs] = createSocketPair()
-    const data: ProcessBoot = {
-      ...boot,
-      memoryDescriptor: MEMORY,
-      memoryBytes: memory.byteLength,
-      channelDescriptor: CHANNEL,
+    try {
+      return startProcess(boot, handlers, memory)
+    } catch (error) {
+      // a system without descriptors or memory now may have them at the next try: it is an end like others
+      const how = error instanceof Error ? error.message : String(error)
+      setImmediate(() => handlers.onExit(how))
+      return { send: () => {}, kill: () => {} }
     }
-    const child = spawn(process.execPath, [ENTRY, JSON.stringify(data)], {
+  }
+}
+
+/** Throws, with nothing left open, when the system has not what it takes. */
+function startProcess(
+  boot: WorkerBoot,
+  handlers: WorkerLinkHandlers,
+  { descriptor, memory }: SharedMemory,
+): WorkerLink {
+  const [ours, theirs] = createSocketPair()
+  const data: ProcessBoot = {
+    ...boot,
+    memoryDescriptor: MEMORY,
+    memoryBytes: memory.byteLength,
+    channelDescriptor: CHANNEL,
+  }
+  let child: ChildProcess
+  try {
+    child = spawn(process.execPath, [ENTRY, JSON.stringify(data)], {
       stdio: ['ignore', 'ignore', 'pipe', theirs, descriptor],
     })
+  } catch (error) {
+    close(ours)
+    throw error
+  } finally {
     close(theirs)
-    const channel = openChannel(ours, (message) => {
-      if (message.type === 'ready') lowerHelperThreads(message.pid)
-      handlers.onMessage(message)
-    })
-    let lastWords = ''
-    child.stderr?.on('data', (chunk: Buffer) => {
-      lastWords = (lastWords + chunk).slice(-LAST_WORDS)
-    })
-    child.once('error', (error) => {
-      lastWords = error.message
-    })
-    child.once('close', (code, signal) => {
-      channel.socket.destroy()
-      const how = signal ? `signal ${signal}` : `exit code ${code}`
-      handlers.onExit(lastWords === '' ? how : `${how}: ${lastLine(lastWords)}`)
-    })
-    return { send: (message) => channel.send(message), kill: () => child.kill('SIGKILL') }
   }
+  const channel = openChannel(ours, (message) => {
+    if (message.type === 'ready') lowerHelperThreads(message.pid)
+    handlers.onMessage(message)
+  })
+  let lastWords = ''
+  child.stderr?.on('data', (chunk: Buffer) => {
+    lastWords = (lastWords + chunk).slice(-LAST_WORDS)
+  })
+  child.once('error', (error) => {
+    lastWords = error.message
+  })
+  child.once('close', (code, signal) => {
+    channel.socket.destroy()
+    const how = signal ? `signal ${signal}` : `exit code ${code}`
+    handlers.onExit(lastWords === '' ? how : `${how}: ${lastLine(lastWords)}`)
+  })
+  return { send: (message) => channel.send(message), kill: () => child.kill('SIGKILL') }
 }
 
 /** The line that names the error: under a stack trace, the one above its first frame. */

@@ -42,7 +42,7 @@ export class SupervisedWorker {
   private watchTimer: NodeJS.Timeout | undefined
   private isStopping = false
   private becameReady: ((pid: number) => void) | undefined
-  private onGone: (() => void) | undefined
+  private onGone: ((how: string) => void) | undefined
 
   constructor(
     readonly index: number,
@@ -59,7 +59,7 @@ export class SupervisedWorker {
   /** First start; resolves when the worker's loop turns. Rejects with WorkerGone when it dies before. */
   start(): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.onGone = () => reject(new WorkerGone(`worker ${this.index} ended while starting`))
+      this.onGone = (how) => reject(new WorkerGone(`worker ${this.index} ended while starting: ${how}`))
       this.launch(() => {
         this.onGone = undefined
         resolve()
@@ -116,7 +116,7 @@ export class SupervisedWorker {
     new CancelKeys(this.board).removeAllOf(this.index)
     const wasStarting = this.onGone
     this.onGone = undefined
-    wasStarting?.()
+    wasStarting?.(how)
     if (this.isStopping || wasStarting) return
     if (ranMs > STEADY_AFTER_MS) this.pauseMs = FIRST_PAUSE_MS
     this.handlers.onDied(this.index, how, lost, this.pauseMs)

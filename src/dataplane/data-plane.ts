@@ -3,7 +3,7 @@ import type { Answer, Request, ToWorker } from '../core/messages.js'
 import type { Random } from '../core/policy/policy.js'
 import { WorkerColumn } from '../core/scoreboard/column.js'
 import type { Scoreboard } from '../core/scoreboard/scoreboard.js'
-import type { Engine } from './engine.js'
+import type { Channel, Engine } from './engine.js'
 import { Frontends } from './frontends.js'
 import { Cancels } from './postgres/cancels.js'
 import { Records } from './records.js'
@@ -20,6 +20,7 @@ const LAST_RECORDS_STEP_MS = 5
 export class DataPlane {
   private readonly context: WorkerContext
   private readonly frontends: Frontends
+  private readonly channel: Channel
   private stopWhenEmpty = false
 
   constructor(
@@ -33,6 +34,7 @@ export class DataPlane {
       onMessage: (message) => this.answer(message),
       onClosed: () => this.orphaned(),
     })
+    this.channel = channel
     this.context = {
       engine,
       column,
@@ -114,7 +116,14 @@ export class DataPlane {
 
   private leave(): void {
     this.context.records.flush()
-    // the last records need a turn of the loop to leave
-    this.engine.after(0, () => this.engine.stop())
+    this.stopWhenSent()
+  }
+
+  /** The last records need a turn of the loop to leave, and a control plane that is behind: it is waited for, a while. */
+  private stopWhenSent(waitedMs = 0): void {
+    this.engine.after(waitedMs === 0 ? 0 : LAST_RECORDS_STEP_MS, () => {
+      if (this.channel.isEmpty || waitedMs >= LAST_RECORDS_MS) this.engine.stop()
+      else this.stopWhenSent(waitedMs + LAST_RECORDS_STEP_MS)
+    })
   }
 }

@@ -199,6 +199,8 @@ export interface Channel {
   send(message: FromWorker): void
   /** Bytes or messages not yet taken by the other side, roughly: the worker drops records when it is full. */
   readonly isFull: boolean
+  /** Everything sent has been taken by the other side or the system, as far as the engine can tell. */
+  readonly isEmpty: boolean
 }
 
 export interface ChannelHandlers {

@@ -1,4 +1,7 @@
-/** A worker whose control plane is gone: it takes nobody new, lets its sessions finish, and waits for them 30 s at most. */
+/**
+ * How a worker ends. When its control plane is gone it takes nobody new, lets its sessions finish, and waits for them 30 s
+ * at most; when control tells it to, it leaves no session line behind.
+ */
 import t from 'tap'
 import type { ToWorker } from '../../src/core/messages.js'
 import { Scoreboard } from '../../src/core/scoreboard/scoreboard.js'
@@ -48,6 +51,8 @@ class PausedEngine {
   isStopped = false
   isListening = false
   channel: ChannelHandlers | undefined
+  /** What it sent has been taken by control. */
+  isTaken = true
   accept: ListenHandlers['onAccept'] = () => {}
   private timers: { readonly at: number; readonly run: () => void }[] = []
 
@@ -78,7 +83,14 @@ class PausedEngine {
     wallClock: () => this.time,
     openChannel: (handlers) => {
       this.channel = handlers
-      return { send: () => {}, isFull: false }
+      const isTaken = () => this.isTaken
+      return {
+        send: () => {},
+        isFull: false,
+        get isEmpty() {
+          return isTaken()
+        },
+      }
     },
     run: () => {},
     stop: () => {
@@ -158,4 +170,34 @@ t.test('it ends a pause that nobody would end any more: who waits gets a server'
   paused.passTo(1_050)
   t.equal(paused.board.waitingFor(0), 0)
   t.equal(paused.board.liveOfServer(0), 1)
+})
+
+function quit(paused: PausedEngine): void {
+  paused.channel?.onMessage({ type: 'request', number: 2, request: { do: 'quit' } })
+}
+
+t.test('told to quit it ends at once, when control has taken its last session lines', async (t) => {
+  const paused = start()
+  quit(paused)
+  paused.passTo(1)
+  t.ok(paused.isStopped)
+})
+
+t.test('a control plane that is behind gets the last session lines all the same', async (t) => {
+  const paused = start()
+  paused.isTaken = false
+  quit(paused)
+  paused.passTo(400)
+  t.notOk(paused.isStopped)
+  paused.isTaken = true
+  paused.passTo(410)
+  t.ok(paused.isStopped)
+})
+
+t.test('one that never takes them is not waited for', async (t) => {
+  const paused = start()
+  paused.isTaken = false
+  quit(paused)
+  paused.passTo(1_000)
+  t.ok(paused.isStopped)
 })

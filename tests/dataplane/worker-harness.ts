@@ -43,7 +43,7 @@ export class Harness {
 
   private constructor(private readonly options: HarnessOptions) {
     const column = new WorkerColumn(this.board, 0)
-    const channel: Channel = { send: (message) => this.received(message), isFull: false }
+    const channel: Channel = { send: (message) => this.received(message), isFull: false, isEmpty: true }
     this.out = new Records(this.engine, channel, column)
     const { engine, sessions, out: records } = this
     const waitingRoom = new WaitingRoom(engine, column)

@@ -44,6 +44,10 @@ class SocketChannel extends Watched implements Channel {
     return this.unsentBytes >= FULL_BYTES
   }
 
+  get isEmpty(): boolean {
+    return this.unsent.length === 0
+  }
+
   send(message: FromWorker): void {
     if (this.fd < 0) return
     const frame = toFrame(message)

@@ -15,5 +15,6 @@ export function openControlChannel(handlers: ChannelHandlers, port: MessagePort 
   return {
     send: (message) => port.postMessage(message),
     isFull: false,
+    isEmpty: true,
   }
 }

@@ -135,6 +135,29 @@ t.test('while a worker stays away, another one takes its connections', { skip },
   t.equal(await survivors(await open(port, 40)), 40, 'and the sockets were given back')
 })
 
+t.test('300 listeners: more sockets than one message to a worker takes', { skip }, async (t) => {
+  const server = await startEchoServer()
+  t.teardown(() => server.close())
+  const listeners = Array.from({ length: 300 }, (_, i) => `"tcp://127.0.${1 + Math.floor(i / 100)}.${1 + (i % 100)}:0"`)
+  const sections = `
+[frontends.echo]
+listen = [${listeners.join(', ')}]
+backend = "echo"
+[backends.echo]
+check = false
+servers = [{ name = "s1", address = "127.0.0.1:${server.port}" }]
+`
+  const daemon = await Daemon.start(sections, { runtime: 'engine = "linux"\nworkers = 1' })
+  t.teardown(() => daemon.stop())
+  const bound = daemon.log.filter(event('listener-bound')).map(({ address }) => String(address).split(':'))
+  t.equal(bound.length, 300)
+  for (const [host = '', port = ''] of [...bound.slice(0, 1), ...bound.slice(250, 256), ...bound.slice(-1)]) {
+    const client = await TcpClient.connect(Number(port), host)
+    t.equal(await client.echo('hello'), 'hello', `${host}:${port}`)
+    await client.close()
+  }
+})
+
 t.test('a control plane that has no descriptor left for a new worker tries again', { skip }, async (t) => {
   const { daemon, port } = await start(t, 2, 'round-robin')
   const { pid } = daemon.program

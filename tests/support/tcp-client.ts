@@ -19,8 +19,8 @@ export class TcpClient {
   }
 
   /** Resolves when the connection is made or refused. */
-  static async connect(port: number): Promise<TcpClient> {
-    const socket = createConnection(port, '127.0.0.1')
+  static async connect(port: number, host = '127.0.0.1'): Promise<TcpClient> {
+    const socket = createConnection(port, host)
     const client = new TcpClient(socket)
     await Promise.race([once(socket, 'connect').catch(() => {}), client.ended])
     return client

@@ -44,6 +44,8 @@ export class Workers extends EventEmitter<WorkersEvents> implements WorkerReques
   private died = 0
   /** Which worker is the first to close idle sessions. */
   private turn = 0
+  /** Which workers stay away for long, by index. */
+  private readonly away = new Set<number>()
   /** Which worker holds the listening sockets of one that is away, by index. */
   private readonly adopters = new Map<number, SupervisedWorker>()
 
@@ -126,17 +128,28 @@ export class Workers extends EventEmitter<WorkersEvents> implements WorkerReques
 
   /** A short absence costs nobody: the queue waits. During a long one a living worker takes what comes. */
   private orphaned(index: number, pauseMs: number): void {
-    for (const [other, adopter] of this.adopters) if (adopter.index === index) this.adopters.delete(other)
-    if (!this.sockets || pauseMs < ADOPT_FROM_MS) return
-    const adopter = this.all.find((worker) => worker.isRunning)
-    if (!adopter) return
-    this.adopters.set(index, adopter)
+    if (pauseMs >= ADOPT_FROM_MS) this.away.add(index)
+    const dead = this.all[index]
+    const adopted = [...this.adopters].filter(([, adopter]) => adopter === dead).map(([other]) => other)
+    for (const other of adopted) this.adopters.delete(other)
+    // it comes back with its own alone: somebody else has the others by then
+    if (dead && adopted.length > 0) this.reconfigure(dead)
+    this.adoptOrphans()
+  }
+
+  private adoptOrphans(): void {
+    const orphans = [...this.away].filter((index) => !this.adopters.has(index))
+    const adopter = this.all.find(({ index, isRunning }) => isRunning && !this.away.has(index))
+    if (!this.sockets || !adopter || orphans.length === 0) return
+    for (const index of orphans) this.adopters.set(index, adopter)
     this.reconfigure(adopter)
   }
 
   private giveBack(index: number): void {
+    this.away.delete(index)
     const adopter = this.adopters.get(index)
     if (adopter && this.adopters.delete(index)) this.reconfigure(adopter)
+    this.adoptOrphans()
   }
 
   private reconfigure(worker: SupervisedWorker): void {

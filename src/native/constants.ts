@@ -34,6 +34,11 @@ export const SO_REUSEADDR = 2
 export const SO_REUSEPORT = 15
 export const SO_PEERCRED = 17
 export const SO_RXQ_OVFL = 40
+export const SO_MEMINFO = 55
+
+/** What SO_MEMINFO tells, as 32-bit words: sock_diag(7), `INET_DIAG_SKMEMINFO`. */
+export const SK_MEMINFO_DROPS = 8
+export const SK_MEMINFO_WORDS = 9
 
 /** tcp(7) */
 export const IPPROTO_TCP = 6

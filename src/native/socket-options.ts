@@ -6,8 +6,11 @@ import {
   FD_CLOEXEC,
   O_NONBLOCK,
   SIOCOUTQ,
+  SK_MEMINFO_DROPS,
+  SK_MEMINFO_WORDS,
   SO_ERROR,
   SO_LINGER,
+  SO_MEMINFO,
   SOL_SOCKET,
 } from './constants.js'
 import { errno, fcntl, getsockname, getsockopt, ioctl, setsockopt } from './libc.js'
@@ -16,6 +19,7 @@ import { decodeAddress, SOCKADDR_SPACE, type SocketAddress } from './sockaddr.js
 
 const value = new Region(8)
 const length = new Region(4)
+const memory = new Region(4 * SK_MEMINFO_WORDS)
 const name = new Region(SOCKADDR_SPACE)
 
 /** Sets an int option; 0, or the error number. */
@@ -33,6 +37,13 @@ export function getOption(fd: number, level: number, option: number): number | u
 /** Takes the socket's pending error off it; 0 when there is none. */
 export function takeError(fd: number): number {
   return getOption(fd, SOL_SOCKET, SO_ERROR) ?? 0
+}
+
+/** Datagrams that the kernel has dropped since the socket was opened, modulo 2^32; 0 where it cannot tell. */
+export function kernelDrops(fd: number): number {
+  length.setI32(0, memory.bytes.length)
+  if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, memory.address, length.address) !== 0) return 0
+  return memory.i32(4 * SK_MEMINFO_DROPS) >>> 0
 }
 
 /** Bytes sent that are not with the peer yet, as far as the kernel knows; 0 also where it cannot tell. */

@@ -15,7 +15,7 @@ import {
 import { errnoName } from '../../native/errno-name.js'
 import { close } from '../../native/libc.js'
 import { openDatagramSocket } from '../../native/listening-socket.js'
-import { localAddress, setNonBlocking, setOption } from '../../native/socket-options.js'
+import { kernelDrops, localAddress, setNonBlocking, setOption } from '../../native/socket-options.js'
 import type { DatagramHandlers, DatagramPort, ListenAt, ListenResult } from '../engine.js'
 import { type EventLoop, Watched } from './event-loop.js'
 import type { ReceivedDatagrams } from './received-datagrams.js'
@@ -82,7 +82,8 @@ function isWildcard(address: Address): boolean {
 /** Level-triggered: one batch a turn, so that a flood on one port leaves room for the others. */
 export class LinuxDatagramPort extends Watched implements DatagramPort {
   readonly isIpv6: boolean
-  private drops = 0
+  /** Those of a reader before us are not ours to count. */
+  private drops: number
 
   constructor(
     private readonly means: DatagramMeans,
@@ -92,6 +93,7 @@ export class LinuxDatagramPort extends Watched implements DatagramPort {
   ) {
     super(fd)
     this.isIpv6 = address.family === 6
+    this.drops = kernelDrops(fd)
   }
 
   onEvents(): void {
@@ -102,11 +104,13 @@ export class LinuxDatagramPort extends Watched implements DatagramPort {
     if (received.count > 0) this.handlers.onDatagrams(received)
   }
 
-  /** @param total drops since the socket was opened, modulo 2^32 */
+  /** @param total drops since the socket was opened, modulo 2^32, at the time when a datagram came */
   private noteDrops(total: number): void {
-    const more = (total - this.drops) >>> 0
+    // a datagram that has waited since before we came tells of fewer than we know of
+    const more = (total - this.drops) | 0
+    if (more <= 0) return
     this.drops = total
-    if (more > 0) this.handlers.onKernelDrops(more)
+    this.handlers.onKernelDrops(more)
   }
 
   close(): void {

@@ -110,12 +110,11 @@ export class Reloader {
 
   private async apply(next: Config, changes: Difference): Promise<void> {
     const { registry, topology, resolver, keeper, onInForce } = this.options
-    await resolver.learn(namesIn(next))
     try {
+      await resolver.learn(namesIn(next))
       await topology.change(() => standingConfig(next, mergeState(keeper.entries, next).kept))
-    } catch (error) {
+    } finally {
       resolver.forget()
-      throw error
     }
     // once more: an operator may have changed something while the workers were told
     const merged = mergeState(keeper.entries, next)

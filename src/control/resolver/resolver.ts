@@ -32,6 +32,8 @@ interface Known {
 export class Resolver extends EventEmitter<ResolverEvents> {
   /** By host name in lower case. */
   private readonly names = new Map<string, Known>()
+  /** Host names of servers to come: see `learn`. */
+  private coming: ReadonlySet<string> = new Set()
 
   constructor(
     private readonly registry: Registry,
@@ -44,7 +46,7 @@ export class Resolver extends EventEmitter<ResolverEvents> {
   /** Resolves when each name has resolved or failed once, after 5 s at the latest. */
   async start(): Promise<void> {
     this.registry.on('membership', this.onMembership)
-    await this.learn(this.named().map(({ address }) => address))
+    await this.watchAll(this.needed())
   }
 
   stop(): void {
@@ -54,22 +56,35 @@ export class Resolver extends EventEmitter<ResolverEvents> {
 
   /**
    * Asks for names that are not known yet, so that servers that will be at them can begin with an address. Resolves as
-   * `start` does. Names that no server has are forgotten when the membership changes, or by `forget`.
+   * `start` does. These names are kept, whoever comes and goes meanwhile, until `forget`.
    */
   async learn(addresses: readonly NamedAddress[]): Promise<void> {
-    const hosts = new Set(addresses.map(hostOf))
+    this.coming = new Set(addresses.map(hostOf))
+    await this.watchAll(this.coming)
+  }
+
+  /** The servers that were to come are there, or will not come: names that no server has are forgotten. */
+  forget(): void {
+    this.coming = new Set()
+    this.dropUnneeded()
+  }
+
+  private async watchAll(hosts: ReadonlySet<string>): Promise<void> {
     const unknown = [...hosts].filter((host) => !this.names.has(host))
     await Promise.all(unknown.map((host) => this.watch(host).start()))
   }
 
-  /** Names that no server has. */
-  forget(): void {
-    const needed = new Set(this.named().map(({ address }) => hostOf(address)))
+  private dropUnneeded(): void {
+    const needed = this.needed()
     for (const [host, { name }] of this.names) {
-      if (needed.has(host)) continue
+      if (needed.has(host) || this.coming.has(host)) continue
       name.stop()
       this.names.delete(host)
     }
+  }
+
+  private needed(): ReadonlySet<string> {
+    return new Set(this.named().map(({ address }) => hostOf(address)))
   }
 
   /** The address that a server at this name would begin with, as far as it is known. */
@@ -134,7 +149,7 @@ export class Resolver extends EventEmitter<ResolverEvents> {
 
   /** Servers came and went, or are at another name now. */
   private readonly onMembership = () => {
-    this.forget()
+    this.dropUnneeded()
     for (const one of this.named()) {
       const { server, address } = one
       const known = this.names.get(hostOf(address))

@@ -21,6 +21,7 @@ export class WatchedName {
   private cancelNext: Cancel = () => {}
   private retryMs = FIRST_RETRY_MS
   private isStopped = false
+  private onFirst: () => void = () => {}
 
   constructor(
     readonly host: string,
@@ -29,20 +30,24 @@ export class WatchedName {
     private readonly handlers: WatchedNameHandlers,
   ) {}
 
-  /** Resolves when the first answer, good or bad, has been handed on. */
+  /** Resolves when the first answer, good or bad, has been handed on, or when it is stopped. */
   start(): Promise<void> {
-    return new Promise((resolve) => this.attempt(resolve))
+    return new Promise((resolve) => {
+      this.onFirst = resolve
+      void this.attempt()
+    })
   }
 
   stop(): void {
     this.isStopped = true
     this.cancelNext()
+    this.onFirst()
   }
 
-  private async attempt(onFirst: () => void = () => {}): Promise<void> {
+  private async attempt(): Promise<void> {
     const cancelSlow = this.timing.after(SLOW_MS, () => {
       this.handlers.onFailure(`no answer within ${formatDuration(SLOW_MS)}`)
-      onFirst()
+      this.onFirst()
     })
     this.cancelNext = cancelSlow
     const outcome = await this.ask(this.host).catch(asError)
@@ -51,7 +56,7 @@ export class WatchedName {
     this.cancelNext = this.timing.after(this.nextDelay(outcome), () => this.attempt())
     if (outcome instanceof Error) this.handlers.onFailure(outcome.message)
     else this.handlers.onAnswer(outcome)
-    onFirst()
+    this.onFirst()
   }
 
   private nextDelay(outcome: Answer | Error): number {

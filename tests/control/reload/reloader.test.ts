@@ -1,4 +1,5 @@
 /** A reload makes the registry what the file says, all or nothing, and leaves alone what the edit did not touch. */
+import { EventEmitter, once } from 'node:events'
 import fc from 'fast-check'
 import t from 'tap'
 import type { Config } from '../../../src/config/config.js'
@@ -8,6 +9,7 @@ import { readConfig } from '../../../src/config/load.js'
 import { Audit } from '../../../src/control/audit/audit.js'
 import { takeAdvice } from '../../../src/control/health/advice.js'
 import { buildRegistry } from '../../../src/control/registry/build.js'
+import { withServer } from '../../../src/control/registry/declared.js'
 import type { Registry } from '../../../src/control/registry/registry.js'
 import { shapeOf } from '../../../src/control/registry/shape.js'
 import type { ReloadResult } from '../../../src/control/reload/reload-result.js'
@@ -272,6 +274,28 @@ t.test('a name that does not resolve leaves its server down, and one that nobody
   await reload(file([R1, R2]))
   t.same(timing.pending, [])
   t.equal(server(registry, 'r1').health, 'up')
+})
+
+t.test('a server that is added while a name is asked for hinders no reload', { timeout: 5_000 }, async (t) => {
+  const asking = new EventEmitter<{ asked: []; answer: [] }>()
+  const ask: Ask = async (host) => {
+    asking.emit('asked')
+    await once(asking, 'answer')
+    return ADDRESS(host)
+  }
+  const { reload, registry, topology, timing } = await running(file([R1]), ask)
+  const asked = once(asking, 'asked')
+  const edited = file([R1, '{ name = "r3", address = "db.test:2" }'])
+  const reloaded = reload(edited)
+  await asked
+  const r4 = { name: 'r4', address: { family: 4, host: '10.0.0.4', port: 1 }, weight: 1, maxSessions: 0 } as const
+  await topology.change((declared) => withServer(declared, 'db', r4), 'operator')
+  asking.emit('answer')
+  t.match(await reloaded, '+ server db/r3')
+  t.match(server(registry, 'r3').resolved, { host: '10.9.9.9', port: 2 })
+  t.equal(await reload(edited), '', 'and the next one has its turn')
+  await reload(file([R1]))
+  t.same(timing.pending, [], 'nobody asks for it any more')
 })
 
 /** All that there is to know of a registry but for rows and history. */

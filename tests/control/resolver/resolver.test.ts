@@ -151,6 +151,41 @@ t.test('an answer after stop changes nothing', async (t) => {
   t.same([serverOf(registry, 'r1').resolved, timing.pending], [undefined, []])
 })
 
+/** A registry that nobody waits for, and a name that is asked for until the test says. */
+function asking() {
+  const timing = new ManualTiming()
+  const registry = smallRegistry({ servers: { r1: { family: 4, host: '10.0.0.9', port: 1 } }, clock: timing.now })
+  let reply: (answer: Answer) => void = () => {}
+  const resolver = new Resolver(registry, () => new Promise((resolve) => (reply = resolve)), timing)
+  return { timing, registry, resolver, reply: () => reply(found(['10.0.0.1'])) }
+}
+
+t.test('a name of servers to come is kept while other servers come and go, until it is forgotten', async (t) => {
+  const { timing, registry, resolver, reply } = asking()
+  await resolver.start()
+  const learned = resolver.learn([NAMED])
+  registry.emit('membership', [], [], 'operator')
+  reply()
+  await learned
+  t.match(resolver.addressOf(NAMED), { host: '10.0.0.1', port: 5432 })
+  registry.emit('membership', [], [], 'operator')
+  t.match(resolver.addressOf(NAMED), { host: '10.0.0.1', port: 5432 })
+  resolver.forget()
+  t.equal(resolver.addressOf(NAMED), undefined)
+  t.same(timing.pending, [])
+})
+
+for (const how of ['forget', 'stop'] as const) {
+  t.test(`whoever waits for a first answer waits no longer after ${how}`, { timeout: 5_000 }, async (t) => {
+    const { timing, resolver } = asking()
+    await resolver.start()
+    const learned = resolver.learn([NAMED])
+    resolver[how]()
+    await learned
+    t.same(timing.pending, [])
+  })
+}
+
 t.test('whatever the TTL, a name is asked between once a second and once an hour', async () => {
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 0, max: 2 ** 31 }), async (seconds) => {

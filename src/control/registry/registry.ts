@@ -333,7 +333,11 @@ export class Registry extends EventEmitter<RegistryEvents> {
 }
 
 function adoptBackend({ backend, settings, servers }: PlannedBackend): void {
-  for (const { server, settings, resolved } of servers) server.adopt(settings, resolved)
+  for (const { server, settings, resolved } of servers) {
+    const isMoved = formatAddress(settings.address) !== formatAddress(server.settings.address)
+    // where it was set, or resolved to, while the workers were told: they hear of that next
+    server.adopt(settings, isMoved ? resolved : (server.resolved ?? resolved))
+  }
   backend.adopt(
     settings,
     servers.map(({ server }) => server),

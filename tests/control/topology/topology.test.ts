@@ -1,6 +1,8 @@
+import { EventEmitter, once } from 'node:events'
 import t from 'tap'
 import { readConfig } from '../../../src/config/load.js'
 import { buildRegistry } from '../../../src/control/registry/build.js'
+import { withServer } from '../../../src/control/registry/declared.js'
 import type { Declared } from '../../../src/control/registry/plan.js'
 import { Topology } from '../../../src/control/topology/topology.js'
 import { BindError } from '../../../src/control/workers/bind-error.js'
@@ -8,6 +10,7 @@ import type { Shape } from '../../../src/core/messages.js'
 import { POLICIES } from '../../../src/core/policy/list.js'
 import { WorkerColumn } from '../../../src/core/scoreboard/column.js'
 import { Scoreboard } from '../../../src/core/scoreboard/scoreboard.js'
+import { serverOf } from '../small-registry.js'
 
 async function declaredBy(toml: string): Promise<Declared & { runtime: { maxSessions: number } }> {
   const read = await readConfig(toml, 'test.toml', { env: {}, policies: POLICIES })
@@ -31,10 +34,11 @@ ${more}`
 }
 
 /** Workers that take every shape, or refuse the next one. */
-class Takers {
+class Takers extends EventEmitter<{ asked: [] }> {
   readonly shapes: Shape[] = []
   refuseNext = false
   async configure(shape: Shape) {
+    this.emit('asked')
     await new Promise(setImmediate)
     if (this.refuseNext) {
       this.refuseNext = false
@@ -150,6 +154,44 @@ t.test('changes wait for one another, and each starts from what the one before l
     registry.backend('db')?.servers.map(({ name }) => name),
     ['a', 'b', 'c', 'd'],
   )
+})
+
+t.test('an address that is set while the workers are told of other servers holds', async (t) => {
+  const { topology, registry, workers } = await start(toml(['a']))
+  const a = serverOf(registry, 'a')
+  const moved = { family: 4, host: '127.0.0.1', port: 9999 } as const
+  const next = await declaredBy(toml(['a', 'b']))
+  const change = topology.change(() => next)
+  await once(workers, 'asked')
+  registry.setAddress(a, moved, 'operator')
+  await Promise.all([change, topology.configure()])
+  t.same(a.resolved, moved)
+  t.match(a.lastAddressChange, { by: 'operator' })
+  t.same(workers.shapes.at(-1)?.backends[0]?.servers[0]?.address, moved, 'the workers hear of it next')
+})
+
+t.test('an address that is set meanwhile ends where the server is declared to be elsewhere', async (t) => {
+  const { topology, registry, workers } = await start(toml(['a', 'b']))
+  const b = serverOf(registry, 'b')
+  const next = await declaredBy(toml(['b']))
+  const change = topology.change(() => next)
+  await once(workers, 'asked')
+  registry.setAddress(b, { family: 4, host: '127.0.0.1', port: 9999 }, 'operator')
+  await Promise.all([change, topology.configure()])
+  t.match(b, { address: { port: 7001 }, resolved: { port: 7001 }, lastAddressChange: undefined })
+  t.match(workers.shapes.at(-1)?.backends[0]?.servers, [{ name: 'b', address: { port: 7001 } }])
+})
+
+t.test('a name that resolves while the workers are told of other servers has done so', async (t) => {
+  const { topology, registry, workers } = await start(toml(['a']).replace('127.0.0.1:7001', 'db.test:7001'))
+  const a = serverOf(registry, 'a')
+  const found = { family: 4, host: '127.0.0.9', port: 7001 } as const
+  const change = topology.change((declared) => withServer(declared, 'db', { ...a.settings, name: 'b' }))
+  await once(workers, 'asked')
+  registry.setAddress(a, found)
+  await Promise.all([change, topology.configure()])
+  t.same(a.resolved, found)
+  t.match(workers.shapes.at(-1)?.backends[0]?.servers, [{ name: 'a', address: found }, { name: 'b' }])
 })
 
 t.test('whoever listens hears who came and who went', async (t) => {

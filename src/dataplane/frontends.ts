@@ -41,12 +41,18 @@ export class Frontends {
   private presentBackends = new Map<number, PresentBackend>()
   /** Shares whose UDP ports stay unread until the flows of the generation before are here. */
   private readonly awaited = new Set<number>()
+  private isAccepting = true
 
   constructor(private readonly context: WorkerContext) {}
 
   configure(shape: Shape, onDone: (result: ConfigureResult) => void): void {
     const backends = shape.backends.map((backend) => this.makeBackend(backend))
     const services = servicesOf(shape, backends, this.context)
+    if (!this.isAccepting) {
+      this.serveOn(services)
+      this.present(backends)
+      return onDone({ ok: true, listeners: this.listeners() })
+    }
     const next = new Map<string, Open>()
     const missing: { key: string; listener: ListenerShape; service: Service }[] = []
     for (const service of services) {
@@ -66,6 +72,8 @@ export class Frontends {
       } else {
         this.adopt(next, services)
         this.present(backends)
+        // it was told so while these were bound
+        if (!this.isAccepting) this.stopAccepting()
         onDone({ ok: true, listeners: this.listeners() })
       }
     }
@@ -90,6 +98,15 @@ export class Frontends {
         listener?.serve(service)
         if (listener) this.open.set(key, { listener, frontend: service.shape.id })
       }
+    }
+  }
+
+  /** No port opens or closes any more, whatever the shape says: UDP ports have their flows. */
+  private serveOn(services: readonly Service[]): void {
+    for (const service of services) {
+      const { id } = service.shape
+      this.context.waitingRoom.serve(id, service.routes)
+      for (const { listener, frontend } of this.open.values()) if (frontend === id) listener.serve(service)
     }
   }
 
@@ -191,8 +208,9 @@ export class Frontends {
     this.open.clear()
   }
 
-  /** TCP listeners close; UDP ports stay for the flows that they have. */
+  /** TCP listeners close, UDP ports stay for the flows that they have, and from here on no shape opens another one. */
   stopAccepting(): void {
+    this.isAccepting = false
     for (const { listener } of this.open.values()) listener.stopAccepting()
   }
 }

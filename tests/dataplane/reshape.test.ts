@@ -1,8 +1,9 @@
 /** Sessions that are under way while the configuration changes. */
+import dgram from 'node:dgram'
 import { once } from 'node:events'
 import t from 'tap'
 import { fullListener } from '../engine/full-listener.js'
-import { dial, Harness, talk, tcpServer } from './worker-harness.js'
+import { dial, Harness, talk, tcpServer, udpEcho } from './worker-harness.js'
 
 const skip = process.platform === 'linux' ? false : 'needs a listener with a full queue'
 
@@ -80,4 +81,50 @@ t.test('sessions stay on a server that is removed', async (t) => {
   t.match(await ended, { how: 'end', text: 'before after' })
   t.match(await talk(harness.port), { text: 'new' })
   t.equal(harness.board.liveOfServer(0), 0)
+})
+
+const ELSEWHERE = { protocol: 'tcp', address: { family: 4, host: '127.0.0.1', port: 0 }, share: 1 } as const
+
+t.test(
+  'one that accepts no more opens no listener, and who is connecting still hears of servers',
+  { skip },
+  async (t) => {
+    const silent = { slot: 0, name: 's0', address: await fullListener(t) }
+    const added = await tcpServer(t, 1, (socket) => socket.end('from the added one'))
+    const harness = await Harness.start(t, { servers: [silent], backend: { connectTimeoutMs: 300 } })
+    const { port } = harness
+    const talking = talk(port)
+    while (harness.sessions.size === 0) await new Promise((resolve) => setImmediate(resolve))
+    harness.stopAccepting()
+    harness.board.setServer(1, 'weight', 100)
+    harness.board.setServer(1, 'effectiveWeight', 100)
+    await harness.configure([silent, added], { listeners: [ELSEWHERE] })
+    t.match(await talking, { how: 'end', text: 'from the added one' })
+    t.equal(harness.port, port, 'it is still the only one that it has')
+    t.match(await talk(port), { how: 'reset', text: '' })
+  },
+)
+
+t.test('a listener that was being bound when no more were to be accepted takes nobody', async (t) => {
+  const server = await tcpServer(t, 0, (socket) => socket.end('hello'))
+  const harness = await Harness.start(t, { servers: [server] })
+  const configured = harness.configure([server], { listeners: [ELSEWHERE] })
+  harness.stopAccepting()
+  await configured
+  t.match(await talk(harness.port), { how: 'reset', text: '' })
+})
+
+t.test('UDP flows of one that accepts no more outlive a shape without listeners', async (t) => {
+  const { shape } = await udpEcho(t, 0)
+  const harness = await Harness.start(t, { protocol: 'udp', servers: [shape] })
+  const client = dgram.createSocket('udp4')
+  t.teardown(() => client.close())
+  const ask = async (text: string) => {
+    client.send(text, harness.port, '127.0.0.1')
+    return String((await once(client, 'message'))[0])
+  }
+  await ask('before')
+  harness.stopAccepting()
+  await harness.configure([shape], { listeners: [] })
+  t.equal(await ask('after'), 's0:after')
 })

@@ -81,8 +81,8 @@ export class Harness {
     return this.configure(this.options.servers)
   }
 
-  /** Everything as before, but for the servers. */
-  configure(servers: readonly ServerShape[]): Promise<void> {
+  /** Everything as before, but for the servers. @param change of the frontend */
+  configure(servers: readonly ServerShape[], change: Partial<FrontendShape> = {}): Promise<void> {
     const { protocol = 'tcp', frontend, backend } = this.options
     const shape: FrontendShape = {
       id: 0,
@@ -98,6 +98,7 @@ export class Harness {
       deferAccept: false,
       role: 'any',
       ...frontend,
+      ...change,
     }
     const to: BackendShape = {
       id: 0,

@@ -3,12 +3,13 @@ import t from 'tap'
 import { Daemon, type LogLine } from '../support/daemon.js'
 import { ENGINES, skipEngine } from '../support/engines.js'
 import { eventually } from '../support/eventually.js'
+import { freePort } from '../support/free-port.js'
 import { TcpClient } from '../support/tcp-client.js'
 import { startEchoServer } from '../support/tcp-server.js'
 
-const config = (port: number) => `
+const config = (port: number, listen = 0) => `
 [frontends.echo]
-listen = "tcp://127.0.0.1:0"
+listen = "tcp://127.0.0.1:${listen}"
 backend = "echo"
 
 [backends.echo]
@@ -21,8 +22,8 @@ for (const engine of ENGINES) {
   t.test(`${engine} engine`, { skip: skipEngine(engine) }, async (t) => {
     const server = await startEchoServer()
     t.teardown(server.close)
-    const start = (stopTimeout: string) =>
-      Daemon.start(config(server.port), { runtime: `engine = "${engine}"\nstop_timeout = "${stopTimeout}"` })
+    const start = (stopTimeout: string, listen?: number) =>
+      Daemon.start(config(server.port, listen), { runtime: `engine = "${engine}"\nstop_timeout = "${stopTimeout}"` })
 
     await t.test('SIGTERM waits for sessions, and takes no new ones', async (t) => {
       const daemon = await start('20s')
@@ -36,6 +37,25 @@ for (const engine of ENGINES) {
       t.equal(await (await TcpClient.connect(port)).ended, 'ECONNREFUSED', 'a new one is refused')
       await client.close()
       t.match(await daemon.logged(event('stopped')), { count: 0 })
+      t.match(await daemon.program.exited, { code: 0, signal: null })
+    })
+
+    await t.test('while it waits for sessions, a server that moves opens no port again', async (t) => {
+      const other = await startEchoServer()
+      t.teardown(other.close)
+      const port = await freePort()
+      const daemon = await start('20s', port)
+      const client = await TcpClient.connect(port)
+      await client.echo('before')
+      daemon.program.kill('SIGTERM')
+      await daemon.logged(event('stopping'))
+      const change = `set server echo/s1 addr 127.0.0.1 port ${other.port}`
+      t.match(await daemon.ask(change), `port changed from '${server.port}' to '${other.port}'`)
+      t.equal(await (await TcpClient.connect(port)).ended, 'ECONNREFUSED', 'a new one is still refused')
+      await daemon.ask(`add server echo/s2 127.0.0.1:${other.port}`)
+      t.equal(await (await TcpClient.connect(port)).ended, 'ECONNREFUSED')
+      t.equal(await client.echo('during'), 'during')
+      await client.close()
       t.match(await daemon.program.exited, { code: 0, signal: null })
     })
 

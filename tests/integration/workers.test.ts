@@ -16,7 +16,12 @@ interface Running {
   readonly port: number
 }
 
-async function start(t: Test, workers: number, backend: string, count = 4): Promise<Running> {
+async function start(
+  t: Test,
+  workers: number,
+  backend: string,
+  { count = 4, stopTimeout = '50ms' } = {},
+): Promise<Running> {
   const servers = await Promise.all(Array.from({ length: count }, () => startEchoServer()))
   t.teardown(() => Promise.all(servers.map((server) => server.close())))
   const list = servers.map(({ port }, i) => `{ name = "s${i}", address = "127.0.0.1:${port}"${WEIGHTS(backend, i)} }`)
@@ -30,7 +35,7 @@ check = false
 servers = [${list.join(', ')}]
 `
   const daemon = await Daemon.start(sections, {
-    runtime: `engine = "linux"\nworkers = ${workers}\nstop_timeout = "50ms"`,
+    runtime: `engine = "linux"\nworkers = ${workers}\nstop_timeout = "${stopTimeout}"`,
   })
   t.teardown(() => daemon.stop())
   return { daemon, port: await daemon.port('echo') }
@@ -184,6 +189,24 @@ t.test('when the control plane is killed its workers finish their sessions and e
   t.equal(await (await TcpClient.connect(port)).ended, 'ECONNREFUSED', 'no new one is taken')
   await client?.close()
   await eventually('no orphan is left', () => !workers.some(isAlive))
+})
+
+t.test('a worker that dies while headgate stops is not started again', { skip }, async (t) => {
+  const { daemon, port } = await start(t, 2, 'round-robin', { stopTimeout: '20s' })
+  const clients = await open(port, 40)
+  for (const client of clients) await client.echo('hello')
+  daemon.program.kill('SIGTERM')
+  await daemon.logged(event('stopping'))
+  const [first = 0, second = 0] = childrenOf(daemon.program.pid)
+  process.kill(first, 'SIGKILL')
+  const died = await daemon.logged(event('worker-died'))
+  t.match(died.msg, /not started again: headgate accepts no more$/)
+  t.notOk('pause_ms' in died)
+  t.equal(await survivors(clients), 40 - Number(died.sessions), 'the sessions of the other one go on')
+  t.same(childrenOf(daemon.program.pid), [second])
+  await Promise.all(clients.map((client) => client.close()))
+  t.match(await daemon.program.exited, { code: 0, signal: null })
+  t.notOk(daemon.log.some(event('worker-restarted')))
 })
 
 t.test('least-conn is true over four workers: 1,000 held sessions', { skip }, async (t) => {

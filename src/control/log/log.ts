@@ -230,9 +230,16 @@ export class Log {
     this.line('name-recovered', `${host} resolves again`, { host, servers: servers.map(({ path }) => path) })
   }
 
-  /** @param lost sessions that ended with it */
-  workerDied(worker: number, why: string, lost: number, pauseMs: number): void {
-    const words = `worker ${worker} died: ${why}; ${count(lost, 'session')} lost, starts again in ${formatDuration(pauseMs)}`
+  /**
+   * @param lost sessions that ended with it
+   * @param pauseMs until it starts again; undefined where it does not
+   */
+  workerDied(worker: number, why: string, lost: number, pauseMs: number | undefined): void {
+    const next =
+      pauseMs === undefined
+        ? 'not started again: headgate accepts no more'
+        : `starts again in ${formatDuration(pauseMs)}`
+    const words = `worker ${worker} died: ${why}; ${count(lost, 'session')} lost, ${next}`
     this.line('worker-died', words, { worker, why, sessions: lost, pause_ms: pauseMs })
   }
   workerRestarted(worker: number, pid: number): void {

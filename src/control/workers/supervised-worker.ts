@@ -22,8 +22,8 @@ export class WorkerGone extends Error {}
 export interface SupervisedWorkerHandlers {
   onClosed(message: Extract<FromWorker, { type: 'closed' }>): void
   onNotice(message: Extract<FromWorker, { type: 'notice' }>): void
-  /** `lost` sessions ended with it; it starts again after `pauseMs`. */
-  onDied(worker: number, how: string, lost: number, pauseMs: number): void
+  /** `lost` sessions ended with it; it starts again after `pauseMs`, or never where that is undefined. */
+  onDied(worker: number, how: string, lost: number, pauseMs: number | undefined): void
   /** It is configured and takes sessions again. */
   onRestarted(worker: number, pid: number): void
   /** A restarted worker could not take the present shape; it is started once more. */
@@ -41,6 +41,7 @@ export class SupervisedWorker {
   private restartTimer: NodeJS.Timeout | undefined
   private watchTimer: NodeJS.Timeout | undefined
   private isStopping = false
+  private isLast = false
   private becameReady: ((pid: number) => void) | undefined
   private onGone: ((how: string) => void) | undefined
 
@@ -119,14 +120,16 @@ export class SupervisedWorker {
     wasStarting?.(how)
     if (this.isStopping || wasStarting) return
     if (ranMs > STEADY_AFTER_MS) this.pauseMs = FIRST_PAUSE_MS
-    this.handlers.onDied(this.index, how, lost, this.pauseMs)
+    this.handlers.onDied(this.index, how, lost, this.isLast ? undefined : this.pauseMs)
+    if (this.isLast) return
     this.restartTimer = setTimeout(() => this.restart(), this.pauseMs)
     this.pauseMs = Math.min(this.pauseMs * 2, LONGEST_PAUSE_MS)
   }
 
   private restart(): void {
     this.launch(async (pid) => {
-      if (!this.shape) return
+      // the listening sockets are closed by now, and their numbers may be others'
+      if (!this.shape || this.isLast) return
       const answer = await this.request({ do: 'configure', shape: this.shape }).catch(() => undefined)
       if (answer?.ok) this.handlers.onRestarted(this.index, pid)
       else if (answer) {
@@ -152,6 +155,12 @@ export class SupervisedWorker {
       } else if (now - seenAt > HUNG_AFTER_MS) link.kill()
     }, WATCH_EVERY_MS)
     this.watchTimer.unref()
+  }
+
+  /** It accepts no more: another one in its place would have nothing to do. */
+  restartNoMore(): void {
+    this.isLast = true
+    clearTimeout(this.restartTimer)
   }
 
   /** No restart from here on; resolves when the worker has ended, by force if need be. */

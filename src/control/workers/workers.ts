@@ -28,7 +28,8 @@ export interface WorkersEvents {
   /** `count` session lines for the log. */
   closed: [lines: SessionLines, count: number]
   notice: [notice: WorkerNotice, detail: string]
-  died: [worker: number, how: string, lost: number, pauseMs: number]
+  /** `pauseMs` until it starts again; undefined where it does not. */
+  died: [worker: number, how: string, lost: number, pauseMs: number | undefined]
   restarted: [worker: number, pid: number]
   'refused-shape': [worker: number, listener: string, code: string]
 }
@@ -41,6 +42,7 @@ const ADOPT_FROM_MS = 500
 export class Workers extends EventEmitter<WorkersEvents> implements WorkerRequests {
   private readonly all: readonly SupervisedWorker[]
   private shape: Shape | undefined
+  private isAccepting = true
   private died = 0
   /** Which worker is the first to close idle sessions. */
   private turn = 0
@@ -60,10 +62,10 @@ export class Workers extends EventEmitter<WorkersEvents> implements WorkerReques
     const handlers = {
       onClosed: ({ lines, count }: { lines: SessionLines; count: number }) => this.emit('closed', lines, count),
       onNotice: ({ notice, detail }: { notice: WorkerNotice; detail: string }) => this.emit('notice', notice, detail),
-      onDied: (worker: number, how: string, lost: number, pauseMs: number) => {
+      onDied: (worker: number, how: string, lost: number, pauseMs: number | undefined) => {
         this.died++
         this.emit('died', worker, how, lost, pauseMs)
-        this.orphaned(worker, pauseMs)
+        if (pauseMs !== undefined) this.orphaned(worker, pauseMs)
       },
       onRestarted: (worker: number, pid: number) => {
         this.emit('restarted', worker, pid)
@@ -99,9 +101,12 @@ export class Workers extends EventEmitter<WorkersEvents> implements WorkerReques
     await Promise.all(this.all.map((worker) => worker.start()))
   }
 
-  /** All or nothing: when a listener cannot be bound, what was there stays as it was. Throws BindError. */
+  /**
+   * All or nothing: when a listener cannot be bound, what was there stays as it was. Throws BindError. After
+   * `stopAccepting` nobody listens again: workers take the rest of the shape, for the sessions that they have.
+   */
   async configure(shape: Shape): Promise<readonly BoundListener[]> {
-    this.sockets?.open(shape)
+    if (this.isAccepting) this.sockets?.open(shape)
     const former = this.shape
     const answers = await this.tell(shape)
     const refusal = answers.find((answer) => !answer.ok)
@@ -209,7 +214,10 @@ export class Workers extends EventEmitter<WorkersEvents> implements WorkerReques
     return answers
   }
 
+  /** For good: whoever dies from here on is not started again. */
   async stopAccepting(): Promise<void> {
+    this.isAccepting = false
+    for (const worker of this.all) worker.restartNoMore()
     await this.askAll({ do: 'stop-accepting' })
     // as long as anybody holds a listening socket, the kernel queues connections that nobody will take
     this.sockets?.closeAll()

@@ -117,6 +117,7 @@ t.test('every other kind of line: its event, level, words and fields', (t) => {
   log.nameFailing('db2.example', 'no such name', [r2])
   log.nameRecovered('db2.example', [r2])
   log.workerDied(1, 'signal SIGKILL', 12, 200)
+  log.workerDied(1, 'signal SIGKILL', 1, undefined)
   log.workerRestarted(1, 99)
   log.workerRefused(1, 'tcp://127.0.0.1:5432 of frontend front', 'EADDRINUSE')
   log.workerNotice('descriptors-exhausted', 'EMFILE')
@@ -162,6 +163,7 @@ t.test('every other kind of line: its event, level, words and fields', (t) => {
       ['name-failing', 'db2.example does not resolve: no such name; it never did, so it has no server (db/r2)'],
       ['name-recovered', 'db2.example resolves again'],
       ['worker-died', 'worker 1 died: signal SIGKILL; 12 sessions lost, starts again in 200ms'],
+      ['worker-died', 'worker 1 died: signal SIGKILL; 1 session lost, not started again: headgate accepts no more'],
       ['worker-restarted', 'worker 1 runs again'],
       ['worker-refused', 'worker 1 cannot bind tcp://127.0.0.1:5432 of frontend front: EADDRINUSE'],
       ['worker-notice', 'descriptors-exhausted: EMFILE'],

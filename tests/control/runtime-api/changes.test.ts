@@ -3,6 +3,8 @@ import t from 'tap'
 import { backendFamilies } from '../../../src/control/metrics/backend-families.js'
 import { exposition } from '../../../src/control/metrics/exposition.js'
 import { serverFamilies } from '../../../src/control/metrics/server-families.js'
+import { Generations } from '../../../src/control/upgrade/generations.js'
+import { UpgradeError } from '../../../src/control/upgrade/upgrade.js'
 import { WorkerColumn } from '../../../src/core/scoreboard/column.js'
 import { NOW } from './captured-registry.js'
 import { collect, exchange, type Harness, startHarness } from './harness.js'
@@ -224,6 +226,28 @@ t.test('wait ends when the server may be deleted, or when the time is over', asy
   t.match(await exchange(path, 'wait 2d\n'), /Expects a duration/)
   t.match(await exchange(path, 'wait 1s sunshine\n'), /Unsupported condition/)
   await harness.close()
+})
+
+t.test('nothing is paused while an upgrade is under way, nor after it', async (t) => {
+  const generations = new Generations(1, [])
+  const { registry, path, close } = await startHarness({ generations })
+  t.teardown(close)
+  const pause = () => exchange(path, 'pause backend be_pg timeout 60s\n')
+  const isPaused = () => registry.backend('be_pg')?.pause !== undefined
+  const refusal = 'No pause now: it is handing over to a new headgate, or has.\n\n'
+  let fail: (error: Error) => void = () => {}
+  generations.allowUpgrade(() => new Promise((_, reject) => (fail = reject)))
+  const upgrade = generations.upgrade('test')
+  t.equal(await pause(), refusal)
+  t.notOk(isPaused())
+  fail(new UpgradeError('the new headgate did not come up'))
+  await t.rejects(upgrade)
+  t.not(await pause(), refusal, 'all is as before')
+  t.ok(isPaused())
+  await exchange(path, 'resume backend be_pg\n')
+  generations.allowUpgrade(async () => ({ generation: 2, pid: 4712, version: '0.1.0' }))
+  await generations.upgrade('test')
+  t.equal(await pause(), refusal)
 })
 
 t.test('shutdown frontend takes it away', async (t) => {

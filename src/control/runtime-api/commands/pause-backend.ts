@@ -16,7 +16,7 @@ export const pauseBackend: Command = {
   level: 'admin',
   most: 3,
   json: true,
-  run([name, word, delay], { registry, client }) {
+  run([name, word, delay], { registry, client, generations }) {
     if (name === undefined) return refuse('A backend name is expected.\n')
     const found = findBackend(registry, name, 'No such backend.\n')
     if (!found.ok) return found
@@ -31,6 +31,8 @@ export const pauseBackend: Command = {
     if (protocolOf(backend, registry) === 'udp') {
       return refuse(`Backend ${name} serves UDP, where nobody can wait: drain its servers.\n`)
     }
+    // the new one would know nothing of it, and its sessions would not wait
+    if (generations.obstacle !== undefined) return refuse(`No pause now: ${generations.obstacle}.\n`)
     return done(pauseChange(backend, () => registry.pause(backend, timeoutMs, client.name)))
   },
 }

@@ -34,6 +34,8 @@ export async function listenHttp(listen: InetAddress, pages: Pages): Promise<Lis
     server.once('error', reject)
     server.listen(listen.port, listen.host, resolve)
   })
+  // a client that could not be accepted, for want of descriptors, tries again; it is no reason to end
+  server.on('error', () => {})
   return { address: boundAddress(server, listen), close: () => close(server) }
 }
 

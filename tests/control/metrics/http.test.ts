@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
+import { connect, Server, type Socket } from 'node:net'
 import t from 'tap'
 import { startMetrics } from '../../../src/control/metrics/metrics.js'
 import { StartError } from '../../../src/control/start-error.js'
@@ -44,6 +44,17 @@ t.test(
     })
   },
 )
+
+t.test('clients that cannot be accepted end nothing', async (t) => {
+  const listened = t.capture(Server.prototype, 'listen', Server.prototype.listen)
+  const get = await servedMetrics(t, smallSources())
+  const server: unknown = listened()[0]?.receiver
+  if (!(server instanceof Server)) throw new Error('no server was made to listen')
+  for (let client = 0; client < 3; client++) {
+    t.doesNotThrow(() => server.emit('error', Object.assign(new Error('accept EMFILE'), { code: 'EMFILE' })))
+  }
+  t.match(await get('/live'), { status: 200 })
+})
 
 t.test('other paths are 404 and other methods 405, in words', async (t) => {
   const get = await servedMetrics(t, smallSources())

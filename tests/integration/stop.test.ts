@@ -1,4 +1,6 @@
 /** How the daemon ends. */
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import t from 'tap'
 import { Daemon, type LogLine } from '../support/daemon.js'
 import { ENGINES, skipEngine } from '../support/engines.js'
@@ -57,6 +59,16 @@ for (const engine of ENGINES) {
       t.equal(await client.echo('during'), 'during')
       await client.close()
       t.match(await daemon.program.exited, { code: 0, signal: null })
+    })
+
+    await t.test('who waits on the stats socket holds up no stop', async (t) => {
+      const daemon = await start('20s')
+      const waiting = connect(daemon.socket)
+      t.teardown(() => waiting.destroy())
+      // the answer to the first comes when the second is under way
+      waiting.write('show version;wait 1h\n')
+      await once(waiting, 'data')
+      t.match(await daemon.stop('SIGTERM', 5_000), { code: 0, signal: null })
     })
 
     await t.test('at the deadline it cuts what is left, and says how many', async (t) => {

@@ -65,4 +65,6 @@ export interface Client {
   prompting: boolean
   /** Is to be closed without another word. */
   quitting: boolean
+  /** Aborted when its connection has closed: whatever waits on its behalf need not go on. */
+  readonly gone: AbortSignal
 }

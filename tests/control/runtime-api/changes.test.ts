@@ -223,6 +223,7 @@ t.test('wait ends when the server may be deleted, or when the time is over', asy
   const reply = collect(socket)
   column.leaveServer(server.slot)
   t.equal(String(await reply), 'Done.\n\n')
+  t.equal(await exchange(path, 'wait 1100\n', 'end'), 'Done.\n\n', 'also for a client that has ended its side')
   t.match(await exchange(path, 'wait 2d\n'), /Expects a duration/)
   t.match(await exchange(path, 'wait 1s sunshine\n'), /Unsupported condition/)
   await harness.close()

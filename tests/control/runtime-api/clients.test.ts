@@ -1,9 +1,14 @@
-import { once } from 'node:events'
-import { connect } from 'node:net'
+import { EventEmitter, once } from 'node:events'
+import { connect, createServer } from 'node:net'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import fc from 'fast-check'
 import t from 'tap'
+import type { Client } from '../../../src/control/runtime-api/command.js'
 import { COMMANDS } from '../../../src/control/runtime-api/commands/list.js'
+import { Connection } from '../../../src/control/runtime-api/wire/connection.js'
+import { Turns } from '../../../src/control/runtime-api/wire/turns.js'
+import { temporaryFolder } from '../../support/temporary-folder.js'
 import { collect, converse, exchange, startHarness } from './harness.js'
 
 const IDLE_MS = 300
@@ -69,6 +74,32 @@ t.test('one client too many is told so and closed', async (t) => {
   t.equal(await whenAdmitted(path), '0.1.0\n\n', 'a place is free again')
   await close()
   await gone[1]
+})
+
+t.test('a client that goes away is noticed while its command is under way', { timeout: 10_000 }, async (t) => {
+  const folder = temporaryFolder()
+  const commands = new EventEmitter<{ begun: [client: Client] }>()
+  const execute = async (_: readonly string[], client: Client) => {
+    commands.emit('begun', client)
+    await once(client.gone, 'abort')
+    return { text: '' }
+  }
+  const settings = { name: 'test', level: 'admin', idleMs: 60_000, turns: new Turns(), execute } as const
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    socket.on('error', () => socket.destroy())
+    void new Connection(socket, settings).serve()
+  })
+  t.teardown(() => server.close(folder.remove))
+  const path = join(folder.path, 'h.sock')
+  await once(server.listen(path), 'listening')
+  const socket = connect(path)
+  const begun = once(commands, 'begun')
+  socket.write('wait\n')
+  const [client] = await begun
+  t.equal(client.gone.aborted, false)
+  const gone = once(client.gone, 'abort')
+  socket.destroy()
+  await gone
 })
 
 t.test('closing disconnects everybody', async (t) => {

@@ -15,6 +15,13 @@ import { wordsOf } from './words.js'
 /** How long a client has to take note that we are done with it. */
 const FAREWELL_MS = 1_000
 
+/**
+ * While a command takes its time, nothing else is written that would tell that the client has gone: one that only ended its
+ * side looks the same and still wants its answer.
+ */
+const POKE_EVERY_MS = 1_000
+const NOTHING = Buffer.alloc(0)
+
 /** Characters of replies that are kept back at most. */
 const UNSENT_LIMIT = 16_384
 
@@ -36,6 +43,8 @@ export class Connection implements Client {
   idleMs: number
   prompting = false
   quitting = false
+  private readonly hangUp = new AbortController()
+  readonly gone = this.hangUp.signal
   private readonly reader = new CommandReader()
   private readonly input: AsyncIterator<Buffer>
   /** The next bytes, when they were asked for and not taken yet. */
@@ -52,6 +61,7 @@ export class Connection implements Client {
     this.name = settings.name
     this.level = settings.level
     this.idleMs = settings.idleMs
+    socket.once('close', () => this.hangUp.abort())
     this.input = socket.iterator({ destroyOnReturn: false })[Symbol.asyncIterator]()
   }
 
@@ -118,8 +128,11 @@ export class Connection implements Client {
   /** Replies to a `;` list leave together, but none waits for a command that takes its time. */
   private async patiently(running: Promise<Answer>): Promise<Answer> {
     const isDone = await Promise.race([running.then(() => true), nextTurn().then(() => false)])
-    if (!isDone) await this.flush()
-    return running
+    if (isDone) return running
+    await this.flush()
+    // a unix socket that nobody holds at the other end refuses even an empty write; TCP has no such way to ask
+    const poking = setInterval(() => this.socket.write(NOTHING), POKE_EVERY_MS)
+    return running.finally(() => clearInterval(poking))
   }
 
   /** Ends when the client says anything, ends its side or is gone. */

@@ -226,8 +226,8 @@ export interface Engine {
   connect(to: Address, options: ConnectOptions, onDone: (result: ConnectResult) => void, client?: Stream): Cancel
   /**
    * Looks at the first `most` bytes of a stream without taking them: a relay begins with them. Bytes that a connect has
-   * read are not shown again. `judge` is asked whenever more has come, then `onVerdict` is told what it said, once, unless
-   * cancelled. `onGone` works meanwhile.
+   * read are not shown again, and what is behind urgent data may never be shown. `judge` is asked whenever more has come,
+   * then `onVerdict` is told what it said, once, unless cancelled. `onGone` works meanwhile.
    */
   peek<Verdict>(stream: Stream, most: number, judge: Judge<Verdict>, onVerdict: (verdict: Verdict) => void): Cancel
   /**
@@ -238,7 +238,8 @@ export interface Engine {
   /**
    * Takes over both streams: moves bytes both ways with back-pressure and half-close until both directions ended or
    * one was reset (then the other is reset too: a cut transfer must not look complete), closes both, then calls
-   * `onEnd` exactly once.
+   * `onEnd` exactly once. Of TCP's urgent data (RFC 6093) the byte that the peer marked is dropped, and so is the mark; all
+   * other bytes arrive in order.
    */
   relay(
     client: Stream,

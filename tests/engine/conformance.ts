@@ -18,6 +18,7 @@ import { quiet } from './cases/quiet.js'
 import { resets } from './cases/resets.js'
 import { stopping } from './cases/stopping.js'
 import { transfers } from './cases/transfers.js'
+import { urgent } from './cases/urgent.js'
 import { watching } from './cases/watching.js'
 import type { EngineName } from './engines.js'
 
@@ -26,6 +27,7 @@ const GROUPS: Readonly<Record<string, Group>> = {
   resets,
   'back-pressure': backPressure,
   transfers,
+  urgent,
   peeking,
   watching,
   delivering,

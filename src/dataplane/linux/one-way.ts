@@ -121,12 +121,15 @@ export class OneWay {
     else this.streak = -1
   }
 
-  /** A recv that did not fill the buffer has emptied the socket; what else waits there is known from the events. */
+  /**
+   * A recv that did not fill the buffer has emptied the socket, or stopped before urgent data (tcp(7)). What else waits
+   * there is known from the events.
+   */
   private drained(): Moved {
     this.streak = 0
     const { source } = this
     if (source.isFinQueued) return this.end()
-    if (source.isHangingUp) return MOVED.more
+    if (source.leavesMore) return MOVED.more
     source.isReadable = false
     return MOVED.enough
   }
@@ -135,7 +138,7 @@ export class OneWay {
     if (got === 0) return this.end()
     const error = errno()
     if (error !== EAGAIN) return this.broken(error, MOVED.sourceBroken)
-    this.source.isReadable = false
+    this.source.emptied()
     return MOVED.enough
   }
 
@@ -183,10 +186,9 @@ export class OneWay {
       this.isSplicing = false
       return this.copyRound(now)
     }
-    // the pipe is empty, so EAGAIN means that the socket is
     const got = splice(this.source.fd, NULL, pipe.writeEnd, NULL, SPLICE_BYTES, SPLICE_FLAGS)
     if (got <= 0) {
-      const moved = this.nothingRead(got)
+      const moved = this.nothingSpliced(got, now)
       pipes.giveBack(pipe)
       return moved
     }
@@ -199,6 +201,17 @@ export class OneWay {
     this.pipe = pipe
     this.inPipe = got
     return this.emptyPipe(pipe)
+  }
+
+  /**
+   * The pipe is empty, so EAGAIN means that the socket is, and 0 that it has ended. But splice says the same of urgent
+   * data, which only a recv gets past.
+   */
+  private nothingSpliced(got: number, now: number): Moved {
+    const isUnsure = got === 0 || (this.source.leavesMore && errno() === EAGAIN)
+    if (!isUnsure) return this.nothingRead(got)
+    this.isSplicing = false
+    return this.copyRound(now)
   }
 
   /** `more` when the pipe is empty. */

@@ -1,7 +1,16 @@
 /** A connected TCP or unix stream socket: what is known of it from its events, and who looks after it. */
 import type { Address } from '../../core/address.js'
 import type { TcpOptions } from '../../core/messages.js'
-import { EPOLLERR, EPOLLET, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP, MSG_PEEK } from '../../native/constants.js'
+import {
+  EPOLLERR,
+  EPOLLET,
+  EPOLLHUP,
+  EPOLLIN,
+  EPOLLOUT,
+  EPOLLPRI,
+  EPOLLRDHUP,
+  MSG_PEEK,
+} from '../../native/constants.js'
 import { EAGAIN } from '../../native/errno-name.js'
 import { errno, recv } from '../../native/libc.js'
 import { Region } from '../../native/region.js'
@@ -12,7 +21,11 @@ import type { PeerAddress } from './socket-address.js'
 import { applyTcpOptions } from './tcp-options.js'
 
 /** All that a stream ever waits for, asked for once: edge-triggered, so nothing comes twice. */
-export const STREAM_EVENTS = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET
+export const STREAM_EVENTS = EPOLLIN | EPOLLPRI | EPOLLOUT | EPOLLRDHUP | EPOLLET
+/** What the kernel wakes readers with, for each packet: both. */
+const BYTE_EVENTS = EPOLLIN | EPOLLPRI
+/** More than bytes. */
+const OTHER_EVENTS = EPOLLPRI | EPOLLRDHUP | EPOLLERR | EPOLLHUP
 
 /** Who acts on a stream's events: a connect under way, then a relay; nobody while the session only holds it. */
 export interface StreamOwner {
@@ -37,8 +50,10 @@ export class TcpStream extends Watched implements Stream {
   isWritable = false
   /** The peer's FIN is in the receive queue, behind the last byte, and nothing is wrong: a short recv reaches it. */
   isFinQueued = false
-  /** More than bytes is waiting to be read (the end or an error): read until it is found. */
+  /** The end or an error is waiting to be read. */
   isHangingUp = false
+  /** A short recv may leave something behind (the end, an error, what follows urgent data): read until nothing is there. */
+  leavesMore = false
   /** The socket has an error. */
   hasFailed = false
   /** A peek has left bytes in it: the kernel would make a reset of a close over them (RFC 1122, 4.2.2.13). */
@@ -65,18 +80,27 @@ export class TcpStream extends Watched implements Stream {
   }
 
   onEvents(events: number): void {
-    if (events & (EPOLLIN | EPOLLRDHUP | EPOLLERR | EPOLLHUP)) this.isReadable = true
+    if (events & (EPOLLIN | OTHER_EVENTS)) this.isReadable = true
     if (events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) this.isWritable = true
-    if (events & (EPOLLRDHUP | EPOLLERR | EPOLLHUP)) this.noteHangup(events)
+    if (events & OTHER_EVENTS) this.noteOther(events)
     if (this.owner !== undefined) this.owner.onReady(this)
     else if (this.hasFailed) this.gone()
   }
 
-  private noteHangup(events: number): void {
-    this.isHangingUp = true
+  private noteOther(events: number): void {
+    this.leavesMore = true
+    if (events & (EPOLLRDHUP | EPOLLERR | EPOLLHUP)) this.isHangingUp = true
     if (events & EPOLLERR) this.hasFailed = true
-    // on a unix socket the end of a recv says nothing: it stops where the sender's credentials change
-    this.isFinQueued = !this.hasFailed && (events & EPOLLRDHUP) !== 0 && this.isInet
+    // a short recv may have stopped at urgent data, of which a muted stream is not told; on a unix socket it says nothing:
+    // it stops where the sender's credentials change
+    const isPlain = this.isInet && !this.isMuted && (events & EPOLLPRI) === 0
+    this.isFinQueued = !this.hasFailed && (events & EPOLLRDHUP) !== 0 && isPlain
+  }
+
+  /** A recv has found nothing. What was urgent is read; what comes from now on is told. */
+  emptied(): void {
+    this.isReadable = false
+    this.leavesMore = this.isHangingUp
   }
 
   /** Reads what is there, into `ahead`. True if there is something. One call, which the relay is spared. */
@@ -87,7 +111,7 @@ export class TcpStream extends Watched implements Stream {
     if (got < 0 && errno() !== EAGAIN) this.hasFailed = true
     if (got <= 0) return false
     this.ahead = Buffer.from(aheadRoom.bytes.subarray(0, got))
-    if (got < AHEAD_BYTES && !this.isHangingUp) this.isReadable = false
+    if (got < AHEAD_BYTES && !this.leavesMore) this.isReadable = false
     return true
   }
 
@@ -101,7 +125,7 @@ export class TcpStream extends Watched implements Stream {
   mute(): void {
     if (this.isMuted) return
     this.isMuted = true
-    this.loop.rewatch(this, STREAM_EVENTS & ~EPOLLIN)
+    this.loop.rewatch(this, STREAM_EVENTS & ~BYTE_EVENTS)
   }
   /** What came meanwhile is told with the next turn. */
   unmute(): void {

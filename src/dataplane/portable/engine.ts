@@ -9,6 +9,8 @@
  * - datagrams that the kernel dropped: `onKernelDrops` is never called.
  * - a reset of a stream that is not being read is seen within RESET_WATCH_MS, and on unix sockets at the next read.
  * - a client that waits, has sent more than is looked at and then ends is seen to have ended only when it is served.
+ * - urgent data between the last bytes of the side that ends last: libuv does not read on behind it, and the session ends
+ *   as a reset.
  * - a client that is reset before it is accepted has lost its address, and is closed without `onAccept`.
  * - out of descriptors, new clients are reset instead of waiting in the queue; 8 descriptors stay free for the rest of
  *   the process.

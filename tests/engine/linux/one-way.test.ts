@@ -172,6 +172,19 @@ t.test('the end comes behind the last byte, however slow the sink is', async (t)
   t.equal(scene.move(), MOVED.enough, 'it ends once')
 })
 
+t.test('what follows urgent data in the middle of splice is no end, even where no event has told of it', async (t) => {
+  const scene = new Scene(t, 'roomy')
+  scene.send(1_000_000)
+  await scene.arrives(t)
+  t.ok(scene.pipes.taken > 0)
+  scene.send(100_000)
+  scene.source.far.sendUrgent()
+  scene.send(100)
+  scene.source.far.close()
+  await scene.arrives(t)
+  t.equal(scene.move(), MOVED.ended)
+})
+
 /** Bytes wait in a pipe for a sink that takes no more. */
 function fillPipe(t: Test, scene: Scene): void {
   for (let i = 0; i < 5; i++) scene.send(200_000)

@@ -22,6 +22,7 @@ import { openListeningSocket } from '../../../src/native/listening-socket.js'
 import { Region } from '../../../src/native/region.js'
 import { encodeAddress } from '../../../src/native/sockaddr.js'
 import { resetOnClose, setOption } from '../../../src/native/socket-options.js'
+import { MSG_OOB } from '../urgent.js'
 
 const LOOPBACK = { family: 4, bytes: Uint8Array.of(127, 0, 0, 1), port: 0 } as const
 const FLAGS = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC
@@ -37,6 +38,10 @@ export class FarEnd {
   send(bytes: Uint8Array): void {
     const sent = sendBytes(this.fd, bytes, bytes.length, MSG_NOSIGNAL)
     assert.equal(sent, bytes.length, 'the test sends no more than the sockets hold')
+  }
+  /** One urgent byte (MSG_OOB). */
+  sendUrgent(): void {
+    assert.equal(sendBytes(this.fd, Buffer.from('!'), 1, MSG_NOSIGNAL | MSG_OOB), 1)
   }
   /** What is there, up to `most`; undefined at the end. */
   take(most = room.bytes.length): Buffer | undefined {

@@ -135,8 +135,8 @@ export class OneWay {
   }
 
   private nothingRead(got: number): Moved {
-    if (got === 0) return this.end()
-    const error = errno()
+    const error = got === 0 ? this.source.lostBy : errno()
+    if (error === 0) return this.end()
     if (error !== EAGAIN) return this.broken(error, MOVED.sourceBroken)
     this.source.emptied()
     return MOVED.enough

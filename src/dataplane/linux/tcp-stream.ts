@@ -56,6 +56,8 @@ export class TcpStream extends Watched implements Stream {
   leavesMore = false
   /** The socket has an error. */
   hasFailed = false
+  /** Number of the error that a look at it has found: the kernel tells an error once, then an end. 0 for none. */
+  lostBy = 0
   /** A peek has left bytes in it: the kernel would make a reset of a close over them (RFC 1122, 4.2.2.13). */
   wasPeeked = false
   /** First bytes, read while the connection to a server is made: the first of what a relay passes on. */
@@ -107,8 +109,8 @@ export class TcpStream extends Watched implements Stream {
   readAhead(): boolean {
     if (this.ahead !== undefined) return true
     const got = recv(this.fd, aheadRoom.address, AHEAD_BYTES, 0)
-    // the end is found again by whoever reads next; an error is told once, and the event that follows has none
-    if (got < 0 && errno() !== EAGAIN) this.hasFailed = true
+    // the end is found again by whoever reads next
+    if (got < 0) this.noteError(errno())
     if (got <= 0) return false
     this.ahead = Buffer.from(aheadRoom.bytes.subarray(0, got))
     if (got < AHEAD_BYTES && !this.leavesMore) this.isReadable = false
@@ -118,7 +120,17 @@ export class TcpStream extends Watched implements Stream {
   /** The peer has not ended, nothing of it waits to be read, and what was sent to it has arrived. Two calls. */
   isQuiet(): boolean {
     if (this.isHangingUp || this.ahead !== undefined) return false
-    return recv(this.fd, peeked.address, 1, MSG_PEEK) < 0 && bytesUnderWay(this.fd) === 0
+    if (recv(this.fd, peeked.address, 1, MSG_PEEK) >= 0) return false
+    this.noteError(errno())
+    return !this.hasFailed && bytesUnderWay(this.fd) === 0
+  }
+
+  /** For a look that found no bytes: the event that follows an error, once it is told, has none. */
+  private noteError(error: number): void {
+    if (error === EAGAIN) return
+    this.hasFailed = true
+    this.lostBy = error
+    this.isReadable = true
   }
 
   /** Bytes that come are not told of until `unmute`; the end and errors are. */

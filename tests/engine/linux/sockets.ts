@@ -16,7 +16,7 @@ import {
   SOCK_STREAM,
   SOL_SOCKET,
 } from '../../../src/native/constants.js'
-import { EAGAIN } from '../../../src/native/errno-name.js'
+import { EAGAIN, errnoName } from '../../../src/native/errno-name.js'
 import { accept4, close, connect, errno, NULL, recv, sendBytes, socket } from '../../../src/native/libc.js'
 import { openListeningSocket } from '../../../src/native/listening-socket.js'
 import { Region } from '../../../src/native/region.js'
@@ -48,6 +48,10 @@ export class FarEnd {
     const got = recv(this.fd, room.address, most, 0)
     if (got < 0) assert.equal(errno(), EAGAIN)
     return got === 0 ? undefined : Buffer.from(room.bytes.subarray(0, Math.max(got, 0)))
+  }
+  /** The name of the error that a read gives, if it gives neither bytes nor the end. */
+  failure(): string | undefined {
+    return recv(this.fd, room.address, room.bytes.length, 0) < 0 ? errnoName(errno()) : undefined
   }
   reset(): void {
     resetOnClose(this.fd)

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
 import { EAGAIN } from '../../src/native/errno-name.js'
 import { errno, sendBytes } from '../../src/native/libc.js'
+import { descriptorOf } from './descriptor-of.js'
 
 export const MSG_OOB = 1
 const BYTE = Buffer.from('!')
@@ -17,11 +18,4 @@ export async function sendUrgent(socket: Socket): Promise<void> {
     // until the reader has read
     await turn()
   }
-}
-
-function descriptorOf(socket: Socket): number {
-  const handle: unknown = Reflect.get(socket, '_handle')
-  const descriptor: unknown = typeof handle === 'object' && handle !== null ? Reflect.get(handle, 'fd') : undefined
-  if (typeof descriptor !== 'number' || descriptor < 0) throw new Error('a socket without a descriptor')
-  return descriptor
 }

@@ -122,8 +122,8 @@ export class OneWay {
   }
 
   /**
-   * A recv that did not fill the buffer has emptied the socket, or stopped before urgent data (tcp(7)). What else waits
-   * there is known from the events.
+   * A recv that did not fill the buffer has emptied the socket, or stopped before urgent data (tcp(7)) or behind
+   * descriptors (unix(7)). What else waits there is known from the events.
    */
   private drained(): Moved {
     this.streak = 0
@@ -204,11 +204,12 @@ export class OneWay {
   }
 
   /**
-   * The pipe is empty, so EAGAIN means that the socket is, and 0 that it has ended. But splice says the same of urgent
-   * data, which only a recv gets past.
+   * The pipe is empty, so EAGAIN means that the socket is, and 0 that it has ended. But splice says the same of TCP's
+   * urgent data, which only a recv gets past.
    */
   private nothingSpliced(got: number, now: number): Moved {
-    const isUnsure = got === 0 || (this.source.leavesMore && errno() === EAGAIN)
+    const { isInet, leavesMore } = this.source
+    const isUnsure = got === 0 || (isInet && leavesMore && errno() === EAGAIN)
     if (!isUnsure) return this.nothingRead(got)
     this.isSplicing = false
     return this.copyRound(now)

@@ -52,8 +52,11 @@ export class TcpStream extends Watched implements Stream {
   isFinQueued = false
   /** The end or an error is waiting to be read. */
   isHangingUp = false
-  /** A short recv may leave something behind (the end, an error, what follows urgent data): read until nothing is there. */
-  leavesMore = false
+  /**
+   * A short recv may leave something behind: the end, an error, what follows urgent data or, on a unix socket, whatever
+   * follows descriptors or comes with other credentials, unix(7). Read until nothing is there.
+   */
+  leavesMore: boolean
   /** The socket has an error. */
   hasFailed = false
   /** Number of the error that a look at it has found: the kernel tells an error once, then an end. 0 for none. */
@@ -66,7 +69,7 @@ export class TcpStream extends Watched implements Stream {
   lateOptions: TcpOptions | undefined
   private hasSent = false
   private isMuted = false
-  private readonly isInet: boolean
+  readonly isInet: boolean
 
   constructor(
     private readonly loop: EventLoop,
@@ -75,6 +78,7 @@ export class TcpStream extends Watched implements Stream {
   ) {
     super(fd)
     this.isInet = 'address' in from ? from.isInet : from.family !== 'unix'
+    this.leavesMore = !this.isInet
   }
 
   get peer(): Address {
@@ -93,8 +97,7 @@ export class TcpStream extends Watched implements Stream {
     this.leavesMore = true
     if (events & (EPOLLRDHUP | EPOLLERR | EPOLLHUP)) this.isHangingUp = true
     if (events & EPOLLERR) this.hasFailed = true
-    // a short recv may have stopped at urgent data, of which a muted stream is not told; on a unix socket it says nothing:
-    // it stops where the sender's credentials change
+    // a short recv may have stopped at urgent data, of which a muted stream is not told
     const isPlain = this.isInet && !this.isMuted && (events & EPOLLPRI) === 0
     this.isFinQueued = !this.hasFailed && (events & EPOLLRDHUP) !== 0 && isPlain
   }
@@ -102,7 +105,7 @@ export class TcpStream extends Watched implements Stream {
   /** A recv has found nothing. What was urgent is read; what comes from now on is told. */
   emptied(): void {
     this.isReadable = false
-    this.leavesMore = this.isHangingUp
+    this.leavesMore = this.isHangingUp || !this.isInet
   }
 
   /** Reads what is there, into `ahead`. True if there is something. One call, which the relay is spared. */

@@ -1,12 +1,18 @@
 /** Bytes arrive as they were sent, and all of them. */
+import { sendWithDescriptors } from '../../../src/native/descriptor-passing.js'
+import { temporaryFolder } from '../../support/temporary-folder.js'
 import { Bench, counted } from '../bench.js'
 import type { Group } from '../case.js'
+import { descriptorOf } from '../descriptor-of.js'
 import { hear, pour, read } from '../streams.js'
 
 const SIZE = 64 * 1024 * 1024
 
 export const transfers: Group = async (t, engine) => {
-  const bench = await Bench.start(t, engine, { delayed: { delayMs: 100 } })
+  const folder = temporaryFolder()
+  t.teardown(folder.remove)
+  const unix = { listen: { family: 'unix', path: `${folder.path}/in` } } as const
+  const bench = await Bench.start(t, engine, { delayed: { delayMs: 100 }, unix })
   return {
     '64 MB each way at once, byte for byte': async (t) => {
       const { client, server, ended } = await bench.session(t)
@@ -48,6 +54,16 @@ export const transfers: Group = async (t, engine) => {
       t.equal(String(await read(server, 10)), 'early bird')
       client.write(' and more')
       t.equal(String(await read(server, 9)), ' and more')
+    },
+
+    'bytes that a unix client attaches descriptors to arrive, and so do those behind them': async (t) => {
+      const { client, server } = await bench.session(t, 'unix')
+      const attached = Buffer.from('attached ')
+      for (let i = 0; i < 10; i++) {
+        t.equal(sendWithDescriptors(descriptorOf(client), attached, [0]), attached.length)
+        client.write('behind')
+        t.equal(String(await read(server, 15)), 'attached behind')
+      }
     },
   }
 }

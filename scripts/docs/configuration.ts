@@ -10,7 +10,7 @@ const project = new URL('../../', import.meta.url)
 export function renderDocs(): Readonly<Record<string, string>> {
   const introduction = readFileSync(new URL('scripts/docs/introduction.md', project), 'utf8')
   return {
-    'docs/configuration.md': `${introduction}${renderReference()}`,
+    'docs/configuration.md': `${introduction}\n${renderReference()}`,
     'configs/headgate.schema.json': renderJsonSchema(),
     'man/headgate.1': renderManPage(),
   }

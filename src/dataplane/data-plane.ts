@@ -96,14 +96,12 @@ export class DataPlane {
         return this.frontends.sendFlows(flowHandOver, request.links, (count) => reply({ ok: true, count }))
       case 'quit':
         reply({ ok: true, count: sessions.endAll({}, 'stopped') })
-        return this.leaveWhenEmpty()
+        // an engine may tell the end of a relay some turns of the loop later: its record is waited for
+        return this.whenOrLate(
+          () => sessions.size === 0,
+          () => this.leave(),
+        )
     }
-  }
-
-  /** An engine may tell the end of a relay some turns of the loop later: its record is waited for, for a while. */
-  private leaveWhenEmpty(waitedMs = 0): void {
-    if (this.context.sessions.size === 0 || waitedMs >= LAST_RECORDS_MS) return this.leave()
-    this.engine.after(LAST_RECORDS_STEP_MS, () => this.leaveWhenEmpty(waitedMs + LAST_RECORDS_STEP_MS))
   }
 
   /** The control plane is gone, and ends no pause any more: accept no more, let the sessions finish, then end. */
@@ -116,14 +114,18 @@ export class DataPlane {
 
   private leave(): void {
     this.context.records.flush()
-    this.stopWhenSent()
+    // the last records need a turn of the loop to leave, and longer where the control plane is behind
+    this.engine.after(0, () =>
+      this.whenOrLate(
+        () => this.channel.isEmpty,
+        () => this.engine.stop(),
+      ),
+    )
   }
 
-  /** The last records need a turn of the loop to leave, and a control plane that is behind: it is waited for, a while. */
-  private stopWhenSent(waitedMs = 0): void {
-    this.engine.after(waitedMs === 0 ? 0 : LAST_RECORDS_STEP_MS, () => {
-      if (this.channel.isEmpty || waitedMs >= LAST_RECORDS_MS) this.engine.stop()
-      else this.stopWhenSent(waitedMs + LAST_RECORDS_STEP_MS)
-    })
+  /** Goes on when it is so, or when the last records have been waited for long enough. */
+  private whenOrLate(isSo: () => boolean, goOn: () => void, waitedMs = 0): void {
+    if (isSo() || waitedMs >= LAST_RECORDS_MS) return goOn()
+    this.engine.after(LAST_RECORDS_STEP_MS, () => this.whenOrLate(isSo, goOn, waitedMs + LAST_RECORDS_STEP_MS))
   }
 }

@@ -2,12 +2,13 @@
 import { SERVER_COUNTERS, type ServerCounter } from '../../core/scoreboard/counters.js'
 import type { Scoreboard } from '../../core/scoreboard/scoreboard.js'
 import type { Backend } from './backend.js'
+import { type Counts, countsOf } from './counts.js'
 
 export class FormerServers {
   /** By slot, until the row is another's: sessions that outlive their server count on in it. */
   private readonly slots = new Map<number, Backend>()
   /** Of rows that are others' by now. */
-  private readonly sums = new WeakMap<Backend, ReadonlyMap<ServerCounter, number>>()
+  private readonly sums = new WeakMap<Backend, Counts<ServerCounter>>()
 
   constructor(private readonly board: Scoreboard) {}
 
@@ -21,9 +22,7 @@ export class FormerServers {
     if (!backend) return
     this.sums.set(
       backend,
-      new Map(
-        SERVER_COUNTERS.map((name) => [name, this.settled(backend, name) + this.board.totalOfServer(slot, name)]),
-      ),
+      countsOf(SERVER_COUNTERS, (name) => this.settled(backend, name) + this.board.totalOfServer(slot, name)),
     )
     this.slots.delete(slot)
   }

@@ -12,11 +12,10 @@ import {
 } from '../../core/scoreboard/counters.js'
 import type { Scoreboard } from '../../core/scoreboard/scoreboard.js'
 import type { Backend } from './backend.js'
+import { type Counts, countsOf } from './counts.js'
 import { FormerServers } from './former-servers.js'
 import type { Frontend } from './frontend.js'
 import type { CheckState, Server } from './server.js'
-
-type Baseline<Counter extends string> = ReadonlyMap<Counter, number>
 
 /** What control counts itself: each object has some of it. */
 interface Outages {
@@ -26,11 +25,11 @@ interface Outages {
 }
 
 export class Tally {
-  private readonly servers = new Map<number, Baseline<ServerCounter>>()
-  private readonly backends = new Map<number, Baseline<BackendCounter>>()
-  private readonly frontends = new Map<number, Baseline<FrontendCounter>>()
+  private readonly servers = new Map<number, Counts<ServerCounter>>()
+  private readonly backends = new Map<number, Counts<BackendCounter>>()
+  private readonly frontends = new Map<number, Counts<FrontendCounter>>()
   private readonly former: FormerServers
-  private readonly serversOf = new WeakMap<Backend, Baseline<ServerCounter>>()
+  private readonly serversOf = new WeakMap<Backend, Counts<ServerCounter>>()
   /** By the object itself: a check that is replaced begins at 0. */
   private readonly outages = new WeakMap<Backend | Server | CheckState, Required<Outages>>()
 
@@ -70,18 +69,30 @@ export class Tally {
 
   clearServer(server: Server): void {
     const { slot, check } = server
-    this.servers.set(slot, new Map(SERVER_COUNTERS.map((name) => [name, this.board.totalOfServer(slot, name)])))
+    this.servers.set(
+      slot,
+      countsOf(SERVER_COUNTERS, (name) => this.board.totalOfServer(slot, name)),
+    )
     this.clearOutages(server)
     if (check) this.clearOutages(check)
   }
   clearBackend(backend: Backend): void {
     const { id } = backend
-    this.backends.set(id, new Map(BACKEND_COUNTERS.map((name) => [name, this.board.totalOfBackend(id, name)])))
-    this.serversOf.set(backend, new Map(SERVER_COUNTERS.map((name) => [name, this.totalOfServersOf(backend, name)])))
+    this.backends.set(
+      id,
+      countsOf(BACKEND_COUNTERS, (name) => this.board.totalOfBackend(id, name)),
+    )
+    this.serversOf.set(
+      backend,
+      countsOf(SERVER_COUNTERS, (name) => this.totalOfServersOf(backend, name)),
+    )
     this.clearOutages(backend)
   }
   clearFrontend({ id }: Frontend): void {
-    this.frontends.set(id, new Map(FRONTEND_COUNTERS.map((name) => [name, this.board.totalOfFrontend(id, name)])))
+    this.frontends.set(
+      id,
+      countsOf(FRONTEND_COUNTERS, (name) => this.board.totalOfFrontend(id, name)),
+    )
   }
   private clearOutages(of: (Backend | Server | CheckState) & Outages): void {
     const { downs = 0, downMs = 0, failures = 0 } = of

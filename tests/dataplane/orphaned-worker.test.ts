@@ -7,26 +7,17 @@ import type { ToWorker } from '../../src/core/messages.js'
 import { Scoreboard } from '../../src/core/scoreboard/scoreboard.js'
 import { DataPlane } from '../../src/dataplane/data-plane.js'
 import type { ChannelHandlers, Engine, ListenHandlers, Stream } from '../../src/dataplane/engine.js'
+import { frontendShape } from '../support/frontend-shape.js'
 
 const CAPACITY = { servers: 1, backends: 1, frontends: 1, workers: 1 }
 const TCP = { noDelay: true, keepalive: false, userTimeoutMs: 0 } as const
 const SHAPE: Extract<ToWorker['request'], { do: 'configure' }>['shape'] = {
   records: false,
   frontends: [
-    {
-      id: 0,
-      name: 'f',
-      backends: [0],
-      protocol: 'tcp',
-      listeners: [{ protocol: 'tcp', address: { family: 4, host: '127.0.0.1', port: 1 }, share: 0 }],
-      clientIdleMs: 0,
-      logEmpty: false,
-      speaks: 'tcp',
-      tcp: TCP,
+    frontendShape({
       backlog: 1,
-      deferAccept: false,
-      role: 'any',
-    },
+      listeners: [{ protocol: 'tcp', address: { family: 4, host: '127.0.0.1', port: 1 }, share: 0 }],
+    }),
   ],
   backends: [
     {

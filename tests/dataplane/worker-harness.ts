@@ -17,6 +17,7 @@ import { Cancels } from '../../src/dataplane/postgres/cancels.js'
 import { Records } from '../../src/dataplane/records.js'
 import { Sessions } from '../../src/dataplane/sessions.js'
 import { WaitingRoom } from '../../src/dataplane/tcp/waiting-room.js'
+import { frontendShape } from '../support/frontend-shape.js'
 
 const CAPACITY = { servers: 8, backends: 3, frontends: 1, workers: 2 }
 const TCP = { noDelay: true, keepalive: false, userTimeoutMs: 0 } as const
@@ -84,22 +85,13 @@ export class Harness {
   /** Everything as before, but for the servers. @param change of the frontend */
   configure(servers: readonly ServerShape[], change: Partial<FrontendShape> = {}): Promise<void> {
     const { protocol = 'tcp', frontend, backend } = this.options
-    const shape: FrontendShape = {
-      id: 0,
-      name: 'f',
+    const shape = frontendShape({
       backends: [0, ...this.others.map((_, i) => i + 1)],
       protocol,
       listeners: [{ protocol, address: { family: 4, host: '127.0.0.1', port: 0 }, share: 0 }],
-      clientIdleMs: 0,
-      logEmpty: false,
-      speaks: 'tcp',
-      tcp: TCP,
-      backlog: 128,
-      deferAccept: false,
-      role: 'any',
       ...frontend,
       ...change,
-    }
+    })
     const to: BackendShape = {
       id: 0,
       name: 'b',

@@ -7,29 +7,11 @@ import { Workers } from '../../../src/control/workers/workers.js'
 import type { Shape } from '../../../src/core/messages.js'
 import { Scoreboard } from '../../../src/core/scoreboard/scoreboard.js'
 import { skipEngine } from '../../support/engines.js'
+import { frontendShape } from '../../support/frontend-shape.js'
 
 const skip = skipEngine('linux')
 
-const SHAPE: Shape = {
-  records: false,
-  frontends: [
-    {
-      id: 0,
-      name: 'f',
-      backends: [0],
-      protocol: 'tcp',
-      listeners: [{ protocol: 'tcp', address: { family: 4, host: '127.0.0.1', port: 0 }, share: 0 }],
-      clientIdleMs: 0,
-      logEmpty: false,
-      speaks: 'tcp',
-      tcp: { noDelay: true, keepalive: false, userTimeoutMs: 0 },
-      backlog: 1,
-      deferAccept: false,
-      role: 'any',
-    },
-  ],
-  backends: [],
-}
+const SHAPE: Shape = { records: false, frontends: [frontendShape({ backlog: 1 })], backends: [] }
 
 class Fleet {
   readonly workers: Workers

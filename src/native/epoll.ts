@@ -5,16 +5,16 @@ import { epollEventLayout } from './layout.js'
 import { epollCreate, epollCtl, epollWait, errno } from './libc.js'
 import { Region } from './region.js'
 
-const MAX_EVENTS = 512
+export const MAX_EVENTS = 512
 const layout = epollEventLayout(process.arch)
 const STRIDE = layout.size / 4
 const LOW = layout.low / 4
 const HIGH = layout.high / 4
 
 export class Epoll {
-  private readonly descriptor: number
+  protected readonly descriptor: number
   private readonly change = new Region(layout.size)
-  private readonly events = new Region(layout.size * MAX_EVENTS)
+  protected readonly events = new Region(layout.size * MAX_EVENTS)
   private readonly words = this.events.words
 
   constructor() {

@@ -1,78 +1,36 @@
 /**
  * HTTP requests at a fixed rate, whether or not earlier ones have been answered, so that a slow proxy cannot slow down
- * its own measurement. Requests go out in bursts, one each millisecond, over lasting connections; each is timed from
- * the moment it is written to the moment its answer is read.
+ * its own measurement. They come from a process of its own that makes its system calls itself and leaves V8 nothing to
+ * collect: the cost of Node's sockets, and their garbage, were most of what an earlier load measured.
  */
-import { once } from 'node:events'
-import { createConnection, type Socket } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { Program } from '../../../tests/support/program.js'
 
-const CONNECTIONS = 64
-const REQUEST = 'GET / HTTP/1.1\r\nHost: bench\r\n\r\n'
-const END_OF_ANSWER = Buffer.from('hello')
-const GRACE_MS = 1000
+const MAIN = fileURLToPath(new URL('./open-loop/main.ts', import.meta.url))
+/** Room for the numbers that V8 allocates in some half a minute: none of them is collected while it measures. */
+const NEW_SPACE = '--min-semi-space-size=64'
 
-class Connection {
-  private readonly written: number[] = []
-
-  constructor(
-    private readonly socket: Socket,
-    private readonly onAnswer: (milliseconds: number) => void,
-  ) {
-    socket.on('data', (bytes) => this.read(bytes))
-  }
-
-  send(): void {
-    this.written.push(performance.now())
-    this.socket.write(REQUEST)
-  }
-
-  close(): void {
-    this.socket.destroy()
-  }
-
-  /** An answer is small and arrives whole; several may arrive in one read. */
-  private read(bytes: Buffer): void {
-    const now = performance.now()
-    for (let at = bytes.indexOf(END_OF_ANSWER); at >= 0; at = bytes.indexOf(END_OF_ANSWER, at + 1)) {
-      const began = this.written.shift()
-      if (began !== undefined) this.onAnswer(now - began)
-    }
-  }
+/** Percentiles in µs, from the moment a request is due to that at which its answer has been read. */
+export interface Latencies {
+  readonly p50: number
+  readonly p99: number
+  readonly 'p99.9': number
 }
 
-/** @returns latencies in milliseconds, one for each request */
-export async function openLoop(port: number, perSecond: number, seconds: number): Promise<Float64Array> {
-  const total = Math.floor(perSecond * seconds)
-  const latencies = new Float64Array(total)
-  let answered = 0
-  const onAnswer = (milliseconds: number) => {
-    latencies[answered++] = milliseconds
-  }
-  const connections = await Promise.all(Array.from({ length: CONNECTIONS }, () => connect(port, onAnswer)))
-  await sendOnSchedule(connections, perSecond, total)
-  for (let waited = 0; answered < total && waited < GRACE_MS; waited += 10) await sleep(10)
-  for (const connection of connections) connection.close()
-  if (answered < total) throw new Error(`${total - answered} of ${total} requests at ${perSecond}/s had no answer`)
-  return latencies
+export interface OpenLoop {
+  readonly port: number
+  readonly perSecond: number
+  /** The same load, before the seconds that are measured. */
+  readonly warmUpSeconds: number
+  readonly seconds: number
 }
 
-async function connect(port: number, onAnswer: (milliseconds: number) => void): Promise<Connection> {
-  const socket = createConnection({ host: '127.0.0.1', port, noDelay: true })
-  await once(socket, 'connect')
-  return new Connection(socket, onAnswer)
-}
-
-function sendOnSchedule(connections: readonly Connection[], perSecond: number, total: number): Promise<void> {
-  return new Promise((resolve) => {
-    const began = performance.now()
-    let sent = 0
-    const burst = setInterval(() => {
-      const due = Math.min(total, Math.floor(((performance.now() - began) / 1000) * perSecond))
-      while (sent < due) connections[sent++ % connections.length]?.send()
-      if (sent < total) return
-      clearInterval(burst)
-      resolve()
-    }, 1)
-  })
+export async function openLoop({ port, perSecond, warmUpSeconds, seconds }: OpenLoop): Promise<Latencies> {
+  const numbers = [port, perSecond, warmUpSeconds, seconds].map(String)
+  const load = Program.start(process.execPath, ['--import', 'tsx', NEW_SPACE, MAIN, ...numbers])
+  const { code } = await load.exited
+  const [answer] = load.stdout
+  if (code !== 0 || answer === undefined) throw new Error(`the open-loop load failed: ${load.tail()}`)
+  // written by main.ts
+  return JSON.parse(answer) as Latencies
 }

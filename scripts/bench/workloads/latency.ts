@@ -1,7 +1,6 @@
 /** How long a request takes at half the rate that HAProxy can do on this machine. */
 import { openLoop } from '../load/open-loop.js'
 import { startHttpServers } from '../load/wrk.js'
-import { percentile } from '../measure/statistics.js'
 import { WARM_UP_SECONDS, type Workload } from './workload.js'
 
 export const latency = (perSecond: number): Workload => ({
@@ -14,10 +13,7 @@ export const latency = (perSecond: number): Workload => ({
     { name: 'p99.9', unit: 'µs, p99.9', digits: 0, isCost: true },
   ],
   startServers: startHttpServers,
-  async measure(proxy, seconds) {
-    await openLoop(proxy.port, perSecond, WARM_UP_SECONDS)
-    const latencies = await openLoop(proxy.port, perSecond, seconds)
-    const at = (part: number) => percentile(latencies, part) * 1000
-    return { p50: at(0.5), p99: at(0.99), 'p99.9': at(0.999) }
+  async measure({ port }, seconds) {
+    return { ...(await openLoop({ port, perSecond, warmUpSeconds: WARM_UP_SECONDS, seconds })) }
   },
 })

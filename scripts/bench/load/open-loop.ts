@@ -15,6 +15,8 @@ export interface Latencies {
   readonly p50: number
   readonly p99: number
   readonly 'p99.9': number
+  /** The median of the p99 of every 50 ms. */
+  readonly 'typical p99': number
 }
 
 export interface OpenLoop {

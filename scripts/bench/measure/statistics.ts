@@ -26,6 +26,15 @@ export function ratios(values: readonly number[], reference: readonly number[]):
   return spread(values.flatMap((value, round) => value / (reference[round] ?? Number.NaN)))
 }
 
+/**
+ * The percentile of each slice of `size` values, and of those the median: what a proxy does while the machine does not
+ * hold anybody up. A virtual machine that loses its core for some milliseconds, a few times a second, spoils a few slices.
+ */
+export function typicalPercentile(values: Float64Array, part: number, size: number): number {
+  const slices = Array.from({ length: Math.floor(values.length / size) }, (_, i) => i * size)
+  return spread(slices.map((from) => percentile(values.subarray(from, from + size), part)))?.median ?? Number.NaN
+}
+
 /** @param part 0 to 1 */
 export function percentile(values: Float64Array, part: number): number {
   const sorted = values.slice().sort()

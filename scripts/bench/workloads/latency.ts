@@ -10,6 +10,7 @@ export const latency = (perSecond: number): Workload => ({
   figures: [
     { name: 'p99', unit: 'µs, p99', digits: 0, isCost: true, goal: { haproxy: 1.1 } },
     { name: 'p50', unit: 'µs, p50', digits: 0, isCost: true },
+    { name: 'typical p99', unit: 'µs, median of the p99 of every 50 ms', digits: 0, isCost: true },
     { name: 'p99.9', unit: 'µs, p99.9', digits: 0, isCost: true },
   ],
   startServers: startHttpServers,

@@ -4,26 +4,10 @@ import { createServer, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
 import { freePort } from '../../support/free-port.js'
 import { startMisbehaving, withoutLeak } from '../../support/misbehaving-servers.js'
+import { mysqlError as error, mysqlGreeting as GREETING, mysqlPacket as packet } from '../../support/mysql-packets.js'
 import { MONITOR, report } from './mysql-report.js'
 
-const packet = (sequence: number, payload: Buffer) =>
-  Buffer.concat([Buffer.from([payload.length & 0xff, payload.length >> 8, 0, sequence]), payload])
-
-/** As MySQL 8 sends it. */
-const GREETING = packet(
-  0,
-  Buffer.concat([
-    Buffer.from('\x0a8.0.36\0'),
-    Buffer.from([1, 0, 0, 0]),
-    Buffer.from('saltsalt\0'),
-    Buffer.from([0xff, 0xff, 45, 2, 0, 0xff, 0x8f, 21]), // with TLS
-    Buffer.alloc(10),
-    Buffer.from('saltsaltsalt\0mysql_native_password\0'),
-  ]),
-)
 const OK = Buffer.from([0, 0, 0, 2, 0, 0, 0])
-const error = (errno: number, message: string) =>
-  Buffer.concat([Buffer.from([0xff, errno & 0xff, errno >> 8]), Buffer.from(message)])
 
 /** Says each of these, one for each time that the probe has said something; the first one at once. */
 const saying =

@@ -50,11 +50,11 @@ export function foreignPluginOf(switchRequest: Buffer): string | undefined {
 }
 
 /** Bytes of answers that such a plugin takes for wrong; where there are too few, it calls the login broken off. */
-const ANSWERS: Readonly<Record<string, readonly number[]>> = {
-  client_ed25519: [64],
-  parsec: [0, 96],
-}
+const ANSWERS: ReadonlyMap<string, readonly number[]> = new Map([
+  ['client_ed25519', [64]],
+  ['parsec', [0, 96]],
+])
 
 export function answersTo(plugin: string | undefined): readonly number[] {
-  return ANSWERS[plugin ?? ''] ?? []
+  return ANSWERS.get(plugin ?? '') ?? []
 }

@@ -12,31 +12,30 @@ export class Refusal extends Error {
   }
 }
 
-const WHENEVER: Readonly<Record<string, ProbeReason>> = {
-  '53300': 'too-many-connections',
-  '57P01': 'closed', // "terminating connection due to administrator command"
-  '57P02': 'closed', // another process of the server crashed
-  '57P03': 'not-ready', // starting up, shutting down, or a standby that takes no queries
-}
+type Reasons = ReadonlyMap<string, ProbeReason>
 
-const AT_LOGIN: Readonly<Record<string, ProbeReason>> = {
-  ...WHENEVER,
-  '28P01': 'wrong-password',
-  '3D000': 'wrong-database',
-  '55000': 'wrong-database', // "is not currently accepting connections", as template0
-}
+const WHENEVER: Reasons = new Map([
+  ['53300', 'too-many-connections'],
+  ['57P01', 'closed'], // "terminating connection due to administrator command"
+  ['57P02', 'closed'], // another process of the server crashed
+  ['57P03', 'not-ready'], // starting up, shutting down, or a standby that takes no queries
+])
 
-const AT_QUERY: Readonly<Record<string, ProbeReason>> = {
+const AT_LOGIN: Reasons = new Map([
   ...WHENEVER,
-  '57014': 'query-timeout',
-}
+  ['28P01', 'wrong-password'],
+  ['3D000', 'wrong-database'],
+  ['55000', 'wrong-database'], // "is not currently accepting connections", as template0
+])
+
+const AT_QUERY: Reasons = new Map([...WHENEVER, ['57014', 'query-timeout']])
 
 export function reasonAtLogin({ state }: Refusal): ProbeReason {
-  return AT_LOGIN[state] ?? 'denied'
+  return AT_LOGIN.get(state) ?? 'denied'
 }
 
 export function reasonAtQuery({ state }: Refusal): ProbeReason {
-  return AT_QUERY[state] ?? 'query-failed'
+  return AT_QUERY.get(state) ?? 'query-failed'
 }
 
 /** Of PostgreSQL since 14, before, and of poolers. The first two name a rule that is missing; only TLS may be what it asks for. */

@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
+import { rootCertificates } from 'node:tls'
 import t, { type Test } from 'tap'
 import type { PostgresLogin } from '../../../src/control/health/probes/postgres/settings.js'
 import type { ProbeReason } from '../../../src/control/health/probes/reasons.js'
@@ -132,6 +133,28 @@ t.test(
     ['answers in plain', inTurn(YES, loggedIn), 'L6RSP', 'tls-refused'],
   ]),
 )
+
+t.test('a server that agrees to TLS and goes, while the probe reads its certificates', async (t) => {
+  const folder = temporaryFolder()
+  t.teardown(folder.remove)
+  const sslrootcert = join(folder.path, 'root.pem')
+  writeFileSync(sslrootcert, rootCertificates[0] ?? '')
+  const goings: readonly (readonly [RegExp, Behaviour])[] = [
+    [/^closed$/, answeringAndClosing(YES)],
+    // Node may take a reset right behind bytes for an end
+    [/^(?:reset|closed)$/, (socket) => socket.once('data', () => socket.write(YES, () => socket.resetAndDestroy()))],
+  ]
+  for (const [reason, behaviour] of goings) {
+    const server = await startMisbehaving(behaviour)
+    await withoutLeak(async () => {
+      const login = { sslmode: 'verify-ca', sslrootcert } as const
+      const { durationMs, ...found } = await probePostgres(server.port, login, { timeoutMs: 5_000 })
+      t.match(found, { passed: false, code: 'L6RSP', reason })
+      t.ok(durationMs < 4_000, `at once, not when the time is up: ${durationMs} ms`)
+    })
+    await server.close()
+  }
+})
 
 t.test('a server that is given the password in clear cannot put it into our words', async (t) => {
   const folder = temporaryFolder()

@@ -128,7 +128,13 @@ export class Conversation {
   /** TLS from here on, over the connection that stands: for protocols that say a word in plain before it. */
   async secure(options: ConnectionOptions): Promise<void> {
     this.phase = 'handshake'
-    const secured = connectTls({ ...options, socket: this.socket })
+    const { socket } = this
+    // what became of it while files were read: a handshake over what is gone would wait until the time is up
+    if (socket.errored) throw socket.errored
+    if (socket.readableEnded || socket.destroyed) {
+      throw this.found('L6RSP', 'closed', `${this.at} closed the connection before the TLS handshake`)
+    }
+    const secured = connectTls({ ...options, socket })
     this.opened = secured
     await new Promise<void>((resolve, reject) => {
       secured.on('error', reject)

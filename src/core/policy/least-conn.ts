@@ -1,6 +1,6 @@
 /** Least connections: the server that would have the fewest sessions for its weight, over all workers. */
 import { isChoosable } from './choosable.js'
-import { type Candidates, NONE, type Policy, type PolicyDefinition } from './policy.js'
+import { type Candidates, NONE, type Policy, type PolicyDefinition, type Random } from './policy.js'
 
 /**
  * Compares (live + 1) / weight, the load that a server would have with this session. So while nearly nothing is going
@@ -9,14 +9,23 @@ import { type Candidates, NONE, type Policy, type PolicyDefinition } from './pol
 class LeastConn implements Policy {
   private readonly tied: Int32Array
 
-  constructor(private readonly candidates: Candidates) {
+  constructor(
+    private readonly candidates: Candidates,
+    private readonly random: Random,
+  ) {
     this.tied = new Int32Array(candidates.size)
   }
 
+  /**
+   * Where all servers are equal they take turns by the shared cursor. Where only some are, as while few sessions come and
+   * go, chance decides: who they are changes in step with the cursor, and turns starved a server (two clients that
+   * reconnect and three servers: the second one got nothing).
+   */
   choose(_key: number, tried: readonly number[]): number {
     const ties = this.findLeast(tried)
     if (ties < 2) return ties === 0 ? NONE : (this.tied[0] ?? NONE)
-    return this.tied[this.candidates.advance() % ties] ?? NONE
+    const turn = ties === this.countServing() ? this.candidates.advance() % ties : Math.floor(this.random() * ties)
+    return this.tied[turn] ?? NONE
   }
 
   /** Fills `tied` with the positions of least load and returns their number. */
@@ -41,6 +50,15 @@ class LeastConn implements Policy {
     }
     return ties
   }
+
+  /** Those that are full, and those that failed for this session, are among them. */
+  private countServing(): number {
+    let serving = 0
+    for (let position = 0; position < this.candidates.size; position++) {
+      if (this.candidates.isServing(position)) serving++
+    }
+    return serving
+  }
 }
 
 export const leastConn: PolicyDefinition = {
@@ -50,5 +68,5 @@ export const leastConn: PolicyDefinition = {
   keyed: false,
   levels: true,
   tabled: false,
-  create: (candidates) => new LeastConn(candidates),
+  create: (candidates, random) => new LeastConn(candidates, random),
 }

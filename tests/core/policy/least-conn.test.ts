@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { leastConn } from '../../../src/core/policy/least-conn.js'
+import { HEALTH_CODE } from '../../../src/core/server-state.js'
 import { serversOf, TestBackend } from '../test-backend.js'
+import { unfairCounts } from './shares.js'
 
 t.test('held sessions over several workers keep equal servers within one session of each other', (t) => {
   const backend = new TestBackend(serversOf([9, 9, 9, 9]), { workers: 4 })
@@ -37,9 +39,47 @@ t.test('whoever comes and goes, nobody would have less load for its weight than 
 t.test('idle equal servers take turns over all workers, also with one of them out', (t) => {
   const backend = new TestBackend(serversOf([1, 1, 1]), { workers: 2 })
   const policies = backend.workers.map((_, worker) => backend.policy(leastConn, worker))
-  const six = (tried: readonly number[]) => [0, 1, 0, 1, 0, 1].map((worker) => policies[worker]?.choose(0, tried))
-  t.same(six([]), [0, 1, 2, 0, 1, 2])
-  t.same(six([1]), [0, 2, 0, 2, 0, 2])
+  const six = () => [0, 1, 0, 1, 0, 1].map((worker) => policies[worker]?.choose(0, []))
+  t.same(six(), [0, 1, 2, 0, 1, 2])
+  backend.set(1, 'health', HEALTH_CODE.down)
+  t.same(six(), [0, 2, 0, 2, 0, 2])
+  t.end()
+})
+
+t.test('few clients that come and go in step leave no server out', (t) => {
+  for (const [servers, clients] of [
+    [3, 2],
+    [5, 3],
+    [8, 4],
+  ] as const) {
+    const weights = Array.from({ length: servers }, () => 1)
+    const backend = new TestBackend(serversOf(weights))
+    const policy = backend.policy(leastConn)
+    const open = Array.from({ length: clients }, () => -1)
+    const counts = weights.map(() => 0)
+    for (let session = 0; session < 10_000; session++) {
+      const last = open[session % clients] ?? -1
+      if (last >= 0) backend.leave(last)
+      const position = policy.choose(0, [])
+      backend.enter(position)
+      open[session % clients] = position
+      counts[position] = (counts[position] ?? 0) + 1
+    }
+    t.same(unfairCounts(counts, weights), [], `${clients} clients, ${servers} servers: ${counts.join(' ')}`)
+  }
+  t.end()
+})
+
+t.test('a server that refuses everybody leaves its share to all others alike', (t) => {
+  const backend = new TestBackend(serversOf([1, 1, 1]))
+  const policy = backend.policy(leastConn)
+  const counts = [0, 0, 0]
+  for (let session = 0; session < 10_000; session++) {
+    const first = policy.choose(0, [])
+    const position = first === 1 ? policy.choose(0, [1]) : first
+    counts[position] = (counts[position] ?? 0) + 1
+  }
+  t.same(unfairCounts(counts, [1, 0, 1]), [], counts.join(' '))
   t.end()
 })
 

@@ -77,11 +77,12 @@ class Waiting {
 
 /** Positions whose window is open: a binary heap by deadline, then by position. */
 class DueVisits {
-  private readonly keys: Int32Array
+  /** Products of the two, beyond 32 bits from 46,341 servers on. */
+  private readonly keys: Float64Array
   private size = 0
 
   constructor(private readonly positions: number) {
-    this.keys = new Int32Array(positions)
+    this.keys = new Float64Array(positions)
   }
 
   add(deadline: number, position: number): void {

@@ -51,3 +51,13 @@ t.test('64 servers of any weights are exact; 1,000 are bounded, near their share
   )
   t.end()
 })
+
+t.test('as many servers as there may be are each visited', (t) => {
+  const counts = new Uint8Array(65_000)
+  for (const position of buildSequence(Array.from(counts, () => 1))) counts[position] = (counts[position] ?? 0) + 1
+  t.ok(
+    counts.every((count) => count === 1),
+    `${counts.filter((count) => count === 0).length} never`,
+  )
+  t.end()
+})

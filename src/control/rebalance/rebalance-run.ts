@@ -147,6 +147,9 @@ export class RebalanceRun extends EventEmitter<RunEvents> {
 
   private goOn(closed: number): void {
     const now = this.means.timing.now()
+    // where the clock was set back, what was would be in the future
+    this.movedAt = Math.min(this.movedAt, now)
+    this.closedAt = Math.min(this.closedAt, now)
     const { surplus, away } = this.standing
     const { idleMs, perHour, isPatient } = this.settings
     const settleMs = isPatient ? Math.max(idleMs, SETTLE_MS) : SETTLE_MS

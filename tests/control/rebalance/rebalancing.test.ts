@@ -44,12 +44,15 @@ class FakePool {
 
 function bench(live: number[], comesBack: Return = 'least-conn') {
   const timing = new ManualTiming()
-  const registry = smallRegistry({ servers: { r1: HERE, r2: HERE, r3: HERE }, clock: () => timing.now() })
+  const clock = { setBackMs: 0 }
+  const now = () => timing.now() - clock.setBackMs
+  const registry = smallRegistry({ servers: { r1: HERE, r2: HERE, r3: HERE }, clock: now })
   const pool = new FakePool(timing, live, comesBack)
-  const rebalancing = new Rebalancing({ registry, workers: pool, timing })
+  const { after, random } = timing
+  const rebalancing = new Rebalancing({ registry, workers: pool, timing: { now, after, random } })
   const [backend] = registry.backends
   if (!backend) throw new Error('a small registry has a backend')
-  return { timing, registry, pool, rebalancing, backend }
+  return { timing, clock, registry, pool, rebalancing, backend }
 }
 
 async function toTheEnd(timing: ManualTiming): Promise<void> {
@@ -115,6 +118,19 @@ t.test('sessions in use are left; the run ends when they have been so for as lon
   t.match(run, { state: 'busy', closed: 0, standing: { surplus: 10 } })
   t.ok(timing.now() - began >= SETTINGS.idleMs)
   t.same(pool.closes, [])
+})
+
+t.test('a clock that is set back holds up no end, of sessions in use or of those that are away', async (t) => {
+  for (const state of ['busy', 'balanced'] as const) {
+    const { timing, clock, pool, rebalancing, backend } = bench([15, 15, 0], 'never')
+    if (state === 'busy') pool.busy = new Set([0, 1])
+    const run = await rebalancing.begin(backend, SETTINGS, 'tester')
+    clock.setBackMs = 3_600_000
+    const began = timing.now()
+    await toTheEnd(timing)
+    t.equal(run?.state, state)
+    t.ok(timing.now() - began < 60_000, `${timing.now() - began} ms`)
+  }
 })
 
 t.test('one at a time for each backend; who is stopped closes nothing more', async (t) => {

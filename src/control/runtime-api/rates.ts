@@ -8,6 +8,13 @@ const INTERVAL_MS = 1_000
 /** One minute of seconds needs both its ends. */
 const RING = 61
 
+interface Moment {
+  /** Unix time, ms. */
+  readonly now: number
+  /** Milliseconds since some moment: a clock that is set makes no second shorter or longer. */
+  readonly elapsed: number
+}
+
 /** One growing number, looked at once a second. */
 export class Series {
   private readonly totals = new Float64Array(RING)
@@ -19,19 +26,19 @@ export class Series {
   grewAt: number | undefined
 
   /** Returns what it has grown by since the sample before; the first one counts from 0. */
-  sample(total: number, now: number): number {
+  sample(total: number, { now, elapsed }: Moment): number {
     const before = this.at(this.totals, 1)
     if (this.samples > 0 && total > before) this.grewAt = now
     this.totals[this.samples % RING] = total
-    this.times[this.samples % RING] = now
+    this.times[this.samples % RING] = elapsed
     this.samples++
     this.peak = Math.max(this.peak, this.perSecond)
     return total - before
   }
 
   /** For a sum: whatever leaves it takes nothing away that it has brought. */
-  grow(by: number, now: number): void {
-    this.sample(this.at(this.totals, 1) + by, now)
+  grow(by: number, at: Moment): void {
+    this.sample(this.at(this.totals, 1) + by, at)
   }
 
   clearPeak(): void {
@@ -72,6 +79,7 @@ export class Rates {
   constructor(
     private readonly registry: Registry,
     private readonly clock: () => number = Date.now,
+    private readonly elapsed: () => number = () => performance.now(),
   ) {}
 
   start(): void {
@@ -108,22 +116,22 @@ export class Rates {
   /** Looks at everything once; `start` does it every second. */
   sample(): void {
     const { board, frontends, backends } = this.registry
-    const now = this.clock()
+    const at = { now: this.clock(), elapsed: this.elapsed() }
     const grown = { accepted: 0, sessions: 0 }
     for (const frontend of frontends) {
-      grown.accepted += this.acceptedOf(frontend).sample(board.totalOfFrontend(frontend.id, 'accepted'), now)
-      grown.sessions += this.sessionsOf(frontend).sample(board.totalOfFrontend(frontend.id, 'sessions'), now)
+      grown.accepted += this.acceptedOf(frontend).sample(board.totalOfFrontend(frontend.id, 'accepted'), at)
+      grown.sessions += this.sessionsOf(frontend).sample(board.totalOfFrontend(frontend.id, 'sessions'), at)
     }
-    this.acceptedOf(this.registry).grow(grown.accepted, now)
-    this.sessionsOf(this.registry).grow(grown.sessions, now)
-    for (const backend of backends) this.sampleBackend(backend, now)
+    this.acceptedOf(this.registry).grow(grown.accepted, at)
+    this.sessionsOf(this.registry).grow(grown.sessions, at)
+    for (const backend of backends) this.sampleBackend(backend, at)
   }
 
-  private sampleBackend(backend: Backend, now: number): void {
+  private sampleBackend(backend: Backend, at: Moment): void {
     let grown = 0
     for (const server of backend.servers)
-      grown += this.sessionsOf(server).sample(this.registry.board.totalOfServer(server.slot, 'sessions'), now)
-    this.sessionsOf(backend).grow(grown, now)
+      grown += this.sessionsOf(server).sample(this.registry.board.totalOfServer(server.slot, 'sessions'), at)
+    this.sessionsOf(backend).grow(grown, at)
     this.peaks.set(backend, this.peakOf(backend))
   }
 }

@@ -6,29 +6,51 @@ import { WorkerColumn } from '../../../src/core/scoreboard/column.js'
 import { serverOf, smallRegistry } from '../small-registry.js'
 import { capturedRegistry, NOW } from './captured-registry.js'
 
+/** Milliseconds since the start, and by a clock that is right. */
+const at = (elapsed: number) => ({ now: NOW + elapsed, elapsed })
+
 t.test('a rate is what was added in the last second, its peak the most of that', async (t) => {
   const series = new Series()
   t.same([series.perSecond, series.minuteMean, series.peak, series.grewAt], [0, 0, 0, undefined])
-  series.sample(1_000, 0)
+  series.sample(1_000, at(0))
   t.same([series.perSecond, series.peak, series.grewAt], [0, 0, undefined], 'what was there before is no growth')
-  series.sample(1_030, 1_000)
-  series.sample(1_040, 2_000)
-  t.same([series.perSecond, series.minuteMean, series.peak, series.grewAt], [10, 20, 30, 2_000])
-  series.sample(1_040, 4_000)
-  t.same([series.perSecond, series.minuteMean, series.grewAt], [0, 10, 2_000], 'a late sample counts the time it took')
+  series.sample(1_030, at(1_000))
+  series.sample(1_040, at(2_000))
+  t.same([series.perSecond, series.minuteMean, series.peak, series.grewAt], [10, 20, 30, NOW + 2_000])
+  series.sample(1_040, at(4_000))
+  t.same(
+    [series.perSecond, series.minuteMean, series.grewAt],
+    [0, 10, NOW + 2_000],
+    'a late sample counts the time it took',
+  )
 })
 
 t.test('the mean is over the last minute only', async (t) => {
   const series = new Series()
   for (let second = 0; second <= 200; second++)
-    series.sample(second < 100 ? second * 50 : 5_000 + second, second * 1_000)
+    series.sample(second < 100 ? second * 50 : 5_000 + second, at(second * 1_000))
   t.equal(series.minuteMean, 1)
+})
+
+t.test('a clock that is set makes no rate', async (t) => {
+  for (const setByMs of [-990, -3_600_000, 3_600_000]) {
+    const series = new Series()
+    for (let second = 0; second < 10; second++) {
+      const { now, elapsed } = at(second * 1_000)
+      series.sample(second * 100, { now: second < 5 ? now : now + setByMs, elapsed })
+    }
+    t.same([series.perSecond, series.minuteMean, series.peak], [100, 100, 100], `by ${setByMs} ms`)
+  }
 })
 
 t.test('frontends, backends, servers and the process are each sampled', async (t) => {
   let now = NOW
   const registry = capturedRegistry(() => now)
-  const rates = new Rates(registry, () => now)
+  const rates = new Rates(
+    registry,
+    () => now,
+    () => now,
+  )
   const worker = new WorkerColumn(registry.board, 1)
   rates.sample()
   worker.countFrontend(0, 'accepted', 7)
@@ -52,9 +74,13 @@ t.test('frontends, backends, servers and the process are each sampled', async (t
 
 t.test('what comes and goes takes nothing away from the rates of what it belonged to', async (t) => {
   let now = NOW
-  const at = (port: number) => ({ family: 4, host: '127.0.0.1', port }) as const
-  const registry = smallRegistry({ servers: { r1: at(1), r2: at(2) }, clock: () => now })
-  const rates = new Rates(registry, () => now)
+  const on = (port: number) => ({ family: 4, host: '127.0.0.1', port }) as const
+  const registry = smallRegistry({ servers: { r1: on(1), r2: on(2) }, clock: () => now })
+  const rates = new Rates(
+    registry,
+    () => now,
+    () => now,
+  )
   const column = new WorkerColumn(registry.board, 0)
   const [backend] = registry.backends
   if (!backend) throw new Error('no backend')
@@ -81,7 +107,7 @@ t.test('what comes and goes takes nothing away from the rates of what it belonge
   t.equal(rates.sessionsOf(backend).minuteMean, 20)
 
   const like = serverOf(registry, 'r1').settings
-  become(withServer(declaredOf(registry), 'db', { ...like, name: 'r3', address: at(3) }))
+  become(withServer(declaredOf(registry), 'db', { ...like, name: 'r3', address: on(3) }))
   second(serverOf(registry, 'r3').slot, 50)
   t.same(perSecond(), [50, 50], 'what r3 took in its first second counts')
 

@@ -2,6 +2,7 @@
 import type { Address, InetAddress } from '../../core/address.js'
 import type { ProbeReport } from '../registry/server.js'
 import { loadProbe, probe } from './probes/list.js'
+import { fitWords } from './probes/one-line.js'
 import type { Finding, ServerName } from './probes/probe.js'
 import type { CheckSettings } from './settings.js'
 
@@ -26,7 +27,8 @@ export const startProbe: StartProbe = (server, source, settings, now, onStep = (
   const { timeoutMs, port } = settings
   const target = port === undefined || server.family === 'unix' ? server : { ...server, port }
   const end = new AbortController()
-  const attempt = { target, server: name, source, settings, timeoutMs, signal: end.signal, step: onStep }
+  const step = (words: string) => onStep(fitWords(words))
+  const attempt = { target, server: name, source, settings, timeoutMs, signal: end.signal, step }
   const run = async () => {
     const loading = loadProbe(settings)
     // what goes wrong there goes wrong again in the probe
@@ -35,7 +37,8 @@ export const startProbe: StartProbe = (server, source, settings, now, onStep = (
     setTimeout(() => end.abort(), timeoutMs).unref()
     const startedAt = performance.now()
     const found = end.signal.aborted ? CANCELLED : await probe(attempt).catch(asFinding)
-    return { ...found, durationMs: performance.now() - startedAt, at: now() }
+    const words = fitWords(found.words)
+    return { ...found, words, durationMs: performance.now() - startedAt, at: now() }
   }
   return { report: run(), cancel: () => end.abort() }
 }

@@ -14,9 +14,16 @@ export function oneLine(said: Uint8Array): string {
 }
 
 /** Format characters go too: some turn the direction of what follows. */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
+
 function printable(text: string): string {
-  return stripVTControlCharacters(text)
-    .replaceAll('\t', ' ')
-    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '')
-    .trim()
+  return stripVTControlCharacters(text).replaceAll('\t', ' ').replace(UNPRINTABLE, '').trim()
+}
+
+const LONGEST_WORDS = 1_000
+
+/** Words of our own, in which those of a server may stand. */
+export function fitWords(words: string): string {
+  const fit = words.length > LONGEST_WORDS ? `${words.slice(0, LONGEST_WORDS - 1)}…` : words
+  return fit.replace(UNPRINTABLE, '?')
 }

@@ -53,6 +53,12 @@ t.test('of several channels the one that is furthest behind counts', async (t) =
   t.equal(replicationOf([{ ...east, Seconds_Behind_Source: null }, west])?.lagMs, UNKNOWN_LAG_MS)
 })
 
+t.test('seconds that are no number are not known, and no reason to trust a replica', async (t) => {
+  for (const seconds of ['', 'NULL', '-1', 'soon']) {
+    t.equal(replicationOf([{ ...OF_TODAY, Seconds_Behind_Source: seconds }])?.lagMs, UNKNOWN_LAG_MS, seconds)
+  }
+})
+
 t.test("the channels of group replication's own are none", async (t) => {
   t.equal(replicationOf([{ ...OF_TODAY, Channel_Name: 'group_replication_recovery' }]), undefined)
 })

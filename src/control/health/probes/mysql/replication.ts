@@ -77,7 +77,10 @@ function channelOf(row: ReadonlyMap<string, string | null>): Replication {
   const channel = row.get('channel_name')
   const name = channel ? `replica of ${source} (channel ${channel})` : `replica of ${source}`
   const behind = row.get('seconds_behind_source') ?? null
-  if (behind !== null) return { lagMs: Number(behind) * 1_000, words: `${name}, ${behind}s behind` }
+  // what is no number would compare as less than any `max_lag`
+  if (behind !== null && /^\d+$/.test(behind)) {
+    return { lagMs: Number(behind) * 1_000, words: `${name}, ${behind}s behind` }
+  }
   return { lagMs: UNKNOWN_LAG_MS, words: `${name}, lag unknown: ${whyUnknown(row)}` }
 }
 

@@ -76,7 +76,7 @@ export class Daemon {
     private readonly log: Log,
     private readonly registry: Registry,
     private readonly workers: Workers,
-    state: TakenState,
+    private readonly state: TakenState,
     private readonly predecessor: Predecessor | undefined,
   ) {
     const { resolvers } = config.runtime
@@ -132,7 +132,7 @@ export class Daemon {
     // first of all: it finds out when headgate runs already
     const ownApi = predecessor ? undefined : await this.startApi(process)
     // whoever holds the stats socket holds the state file
-    if (ownApi) this.keeper.begin()
+    if (ownApi) await this.keepState()
     await workers.start()
     this.closers.push(() => workers.quit(QUIT_GRACE_MS).then(() => undefined))
     await this.startResolver()
@@ -143,7 +143,7 @@ export class Daemon {
       await catchUp(this.keeper, { registry, topology: this.topology }, this.config, changed)
     }
     const api = ownApi ?? (await this.startApi(process))
-    if (!ownApi) this.keeper.begin()
+    if (!ownApi) await this.keepState()
     this.takeHealth()
     const watch = new ServerWatch(registry, workers, log)
     this.closers.push(() => watch.stop())
@@ -332,6 +332,11 @@ export class Daemon {
     const cut = board.liveOfAll()
     await this.close()
     this.log.stopped(cut, performance.now() - askedAt)
+  }
+
+  private async keepState(): Promise<void> {
+    await this.state.own()
+    this.keeper.begin()
   }
 
   /** A stop that is waiting for sessions waits no longer. */

@@ -1,5 +1,5 @@
 /** What operators changed lasts: over a stop, a kill, a reload and an edited config; and a bad state file stops nobody. */
-import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { headgate, MAIN } from '../support/daemon.js'
@@ -186,6 +186,29 @@ t.test('a state file that cannot be used is moved aside, said, and headgate runs
     t.match(home.kept(), /"drain"/)
     writeFileSync(home.state, '')
   }
+})
+
+t.test('a start that finds headgate running leaves the state file of that one alone', async (t) => {
+  const home = new Home(t, 'engine = "portable"')
+  await home.start(sections(1))
+  // to the one that starts it is somebody else's
+  writeFileSync(home.state, '{"headgate-state":99,"entries":[]}', { mode: 0o600 })
+  const files = home.files
+  const second = home.run()
+  t.match(await second.exited, { code: 1 })
+  t.match(second.stderr.join('\n'), /a running headgate \(pid \d+\) listens there/)
+  t.same(home.files, files)
+})
+
+t.test('a folder where the state file should be stays, and it is said that nothing is kept', async (t) => {
+  const home = new Home(t, 'engine = "portable"')
+  mkdirSync(home.state)
+  const program = await home.start(sections(1))
+  await program.line(/"event":"state-unusable".*cannot be moved aside: only files are/)
+  await program.line(/"event":"state-not-kept".*it is no regular file/)
+  await home.say('drain', 'back/one')
+  t.match(await home.say('state'), /NOT kept: .* cannot be written: it is no regular file/)
+  t.same(home.files, ['headgate.sock', 'headgate.state', 'headgate.toml'])
 })
 
 t.test('a state that cannot be written is said once, and everything else goes on', async (t) => {

@@ -1,10 +1,12 @@
 /** The state file on the disk: read with suspicion, written whole or not at all. */
 import { constants } from 'node:fs'
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { MOST_BYTES, type ParsedState, parseState } from './document.js'
 
 export type FoundState = ParsedState | 'none'
+
+const NO_FILE = 'it is no regular file'
 
 /** Never rejects: what is in the way is told as `why`. */
 export async function readState(path: string): Promise<FoundState> {
@@ -26,7 +28,7 @@ export async function readState(path: string): Promise<FoundState> {
 /** Whoever can write the file steers the balancer at its next start. */
 async function distrust(file: FileHandle): Promise<string | undefined> {
   const stat = await file.stat()
-  if (!stat.isFile()) return 'it is no regular file'
+  if (!stat.isFile()) return NO_FILE
   if (stat.size > MOST_BYTES) return `it has ${stat.size} bytes, more than any that headgate writes`
   const self = process.geteuid?.()
   if (self !== undefined && stat.uid !== self && stat.uid !== 0) return `it belongs to another user (uid ${stat.uid})`
@@ -39,6 +41,7 @@ async function distrust(file: FileHandle): Promise<string | undefined> {
  */
 export async function writeState(path: string, text: string): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`
+  if (await isOther(path)) throw new Error(NO_FILE)
   try {
     await makeFolder(dirname(path))
     await rm(temporary, { force: true })
@@ -76,8 +79,15 @@ async function syncFolder(path: string): Promise<void> {
   await folder?.close()
 }
 
+/** A folder, a device or a socket: put there by mistake, and somebody's own, so it is neither moved nor replaced. */
+async function isOther(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined)
+  return found !== undefined && !found.isFile()
+}
+
 /** Gives a file that cannot be used another name, and returns that. Rejects with the system's error. */
 export async function setAside(path: string, now: number): Promise<string> {
+  if (await isOther(path)) throw new Error('only files are')
   const time = new Date(now).toISOString().replace(/[-:]/g, '').replace('.', '')
   const aside = `${path}.unusable-${time}`
   await rename(path, aside)

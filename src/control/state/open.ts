@@ -22,20 +22,26 @@ export interface OpenedState {
   readonly entries: readonly StateEntry[]
   /** What was wrong with the file, in words; empty when it was good, or there was none. */
   readonly problems: readonly string[]
-  /** The name that a bad file got; undefined when it could not be renamed. */
-  readonly aside?: string | undefined
 }
 
-/** @param now Unix time, ms */
-export async function openState(path: string, now: number): Promise<OpenedState> {
+export async function openState(path: string): Promise<OpenedState> {
   const found = await readState(path)
   if (found === 'none') return { entries: [], problems: [] }
-  const problems = found.ok ? found.problems : [found.why]
-  const entries = found.ok ? found.entries : []
-  if (problems.length === 0) return { entries, problems }
+  return found.ok ? { entries: found.entries, problems: found.problems } : { entries: [], problems: [found.why] }
+}
+
+export interface PutAside {
+  /** What was wrong with the file, and with moving it. */
+  readonly problems: readonly string[]
+  /** The name that it got; undefined when it could not be renamed. */
+  readonly aside?: string
+}
+
+/** @param problems of the file; @param now Unix time, ms */
+export async function putAside(path: string, problems: readonly string[], now: number): Promise<PutAside> {
   try {
-    return { entries, problems, aside: await setAside(path, now) }
+    return { problems, aside: await setAside(path, now) }
   } catch (error) {
-    return { entries, problems: [...problems, `it cannot be moved aside: ${codeOf(error)}`] }
+    return { problems: [...problems, `it cannot be moved aside: ${codeOf(error)}`] }
   }
 }

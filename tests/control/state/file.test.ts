@@ -1,8 +1,10 @@
 import { spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import {
   chmodSync,
   chownSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -11,13 +13,14 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
 import { formatState, MOST_BYTES, parseState } from '../../../src/control/state/document.js'
 import type { StateEntry } from '../../../src/control/state/entry.js'
 import { readState, setAside, writeState } from '../../../src/control/state/file.js'
-import { openState, stateFile } from '../../../src/control/state/open.js'
+import { openState, putAside, stateFile } from '../../../src/control/state/open.js'
 import { temporaryFolder } from '../../support/temporary-folder.js'
 
 const NOW = Date.UTC(2026, 10, 21, 15, 3, 22, 7)
@@ -71,10 +74,6 @@ t.test('what cannot be used is moved aside with a name, and why is told', async 
   truncateSync(huge, MOST_BYTES + 1)
   const open = place(GOOD)
   chmodSync(open, 0o622)
-  const folderInstead = place()
-  mkdirSync(folderInstead)
-  const pipe = place()
-  spawnSync('mkfifo', [pipe])
   const newer = GOOD.replace('"headgate-state":1', '"headgate-state":2')
   const cases: readonly (readonly [path: string, why: RegExp])[] = [
     [place(''), /damaged, or no state file/],
@@ -88,19 +87,51 @@ t.test('what cannot be used is moved aside with a name, and why is told', async 
     [place(newer), /a newer headgate wrote it \(format 2, this one knows 1\)/],
     [huge, /^it has 8388609 bytes, more than any/],
     [open, /others than its owner may write it/],
-    [folderInstead, /no regular file/],
-    [pipe, /no regular file/],
   ]
   for (const [path, why] of cases) {
-    const opened = await openState(path, NOW)
+    const opened = await openState(path)
     t.same(opened.entries, [])
     t.match(opened.problems, [why])
-    t.equal(opened.aside, `${path}.unusable-20261121T150322007Z`)
+    t.ok(existsSync(path), 'and is where it was until the file is ours')
+    const { problems, aside } = await putAside(path, opened.problems, NOW)
+    t.same(problems, opened.problems)
+    t.equal(aside, `${path}.unusable-20261121T150322007Z`)
     t.ok(existsSync(`${path}.unusable-20261121T150322007Z`) && !existsSync(path))
   }
 })
 
-t.test('entries that this headgate cannot understand are left out, and the file is moved aside', async (t) => {
+t.test('a folder, a device or a socket at its path is neither moved nor replaced', async (t) => {
+  const folderInstead = place()
+  mkdirSync(folderInstead)
+  const pipe = place()
+  spawnSync('mkfifo', [pipe])
+  const link = place()
+  symlinkSync('/dev/null', link)
+  const socket = place()
+  const server = createServer().listen(socket)
+  t.teardown(() => server.close())
+  await once(server, 'listening')
+  const cases: readonly (readonly [path: string, why: RegExp])[] = [
+    [folderInstead, /^it is no regular file$/],
+    [pipe, /^it is no regular file$/],
+    [link, /^it is no regular file$/],
+    [socket, /^it cannot be read: ENXIO$/],
+  ]
+  for (const [path, why] of cases) {
+    const before = lstatSync(path).ino
+    const { entries, problems } = await openState(path)
+    t.same(entries, [])
+    t.match(problems, [why])
+    t.match(await putAside(path, problems, NOW), {
+      problems: [why, /^it cannot be moved aside: only files are$/],
+      aside: undefined,
+    })
+    await t.rejects(writeState(path, GOOD), /^it is no regular file$/)
+    t.equal(lstatSync(path).ino, before, 'the same is still there')
+  }
+})
+
+t.test('entries that this headgate cannot understand are left out, and told', async (t) => {
   const entries: readonly unknown[] = [
     ENTRY,
     { ...ENTRY, kind: 'colour' },
@@ -115,18 +146,18 @@ t.test('entries that this headgate cannot understand are left out, and the file 
     7,
     { ...ENTRY, kind: 'admin', configured: 'ready', value: 'drain' },
   ]
-  const opened = await openState(place(JSON.stringify({ 'headgate-state': 1, entries })), NOW)
+  const opened = await openState(place(JSON.stringify({ 'headgate-state': 1, entries })))
   t.match(opened.entries, [ENTRY, { kind: 'admin', value: 'drain' }])
   t.equal(opened.problems.length, 10)
   t.equal(opened.problems[0], 'entry 2 ("colour" of "db/r1") is of a kind that this headgate does not know')
   t.match(opened.problems[2], /entry 4 .* is damaged/)
-  t.ok(opened.aside)
 })
 
 t.test('a file that cannot be moved aside is told too', async (t) => {
   const path = join(place(''), 'x')
-  t.match(await openState(path, NOW), {
-    entries: [],
+  const { entries, problems } = await openState(path)
+  t.same(entries, [])
+  t.match(await putAside(path, problems, NOW), {
     problems: [/cannot be read: ENOTDIR/, /cannot be moved aside: ENOTDIR/],
   })
   await t.rejects(setAside(place(), NOW), { code: 'ENOENT' })

@@ -48,6 +48,11 @@ export type ListenAddress =
   | { readonly protocol: 'tcp'; readonly address: Address }
   | { readonly protocol: 'udp'; readonly address: InetAddress }
 
+/** As a config has it: `tcp://0.0.0.0:5432`, `unix:/run/x.sock`. */
+export function formatListenAddress(protocol: 'tcp' | 'udp', address: Address): string {
+  return address.family === 'unix' ? formatAddress(address) : `${protocol}://${formatAddress(address)}`
+}
+
 /** A value, or words for what should have stood there: they complete "expected …" and never repeat the text itself. */
 export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly expected: string }
 

@@ -1,5 +1,5 @@
 /** The open listeners of a worker, and how a new shape changes them: what is the same stays open, all or nothing. */
-import { type Address, formatAddress } from '../core/address.js'
+import { type Address, formatAddress, formatListenAddress } from '../core/address.js'
 import { LANES_OF } from '../core/lane.js'
 import type { BackendShape, BoundListener, FlowLinkEnd, FrontendShape, ListenerShape, Shape } from '../core/messages.js'
 import { Split } from '../core/split.js'
@@ -239,5 +239,5 @@ function keyOf({ id }: FrontendShape, { protocol, address, ipv6Only, share }: Li
 }
 
 function nameOf(frontend: FrontendShape, { protocol, address }: ListenerShape): string {
-  return `${protocol}://${formatAddress(address)} of frontend ${frontend.name}`
+  return `${formatListenAddress(protocol, address)} of frontend ${frontend.name}`
 }

@@ -84,11 +84,20 @@ export function removeSocketFile(path: string): void {
 
 /** A socket file that nobody listens on any more is left by a process that was killed. */
 function removeStaleSocket(path: string): void {
-  if (!lstatSync(path, { throwIfNoEntry: false })?.isSocket()) return
+  if (!isSocket(path)) return
   const fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)
   if (fd < 0) return
   if (isRefused(fd, encodeAddress({ family: 'unix', path }))) removeSocketFile(path)
   close(fd)
+}
+
+function isSocket(path: string): boolean {
+  try {
+    return lstatSync(path).isSocket()
+  } catch {
+    // not there, or not ours to see: bind(2) tells what is in the way
+    return false
+  }
 }
 
 function isRefused(fd: number, { region, length }: EncodedAddress): boolean {

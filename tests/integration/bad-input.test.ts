@@ -1,11 +1,12 @@
 /** A user's mistakes: each gets a message that says what to do, starts nothing by half, and shows no stack trace. */
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { type CommandResult, Daemon, headgate, MAIN } from '../support/daemon.js'
+import { ENGINES, skipEngine } from '../support/engines.js'
 import { eventually } from '../support/eventually.js'
 import { freePort, freeUdpPort } from '../support/free-port.js'
 import { Program } from '../support/program.js'
@@ -117,6 +118,67 @@ t.test('a metrics port that is taken', async (t) => {
   isClear(t, result, new RegExp(`127\\.0\\.0\\.1:${port}`), /in use/)
   t.notOk(existsSync(folder.socket), 'no socket is left')
 })
+
+t.test('a unix listener that cannot be', async (t) => {
+  const cases = [
+    [
+      'none/in.sock',
+      /cannot bind unix:\S+\/in\.sock of frontend in: its folder does not exist or may not be written; create it/,
+    ],
+    ['headgate.toml/in.sock', /cannot bind unix:\S+\/in\.sock of frontend in: its folder does not exist or may/],
+    [
+      'headgate.toml',
+      /cannot bind unix:\S+\.toml of frontend in: the path is in use; .* remove what else has that name/,
+    ],
+  ] as const
+  for (const [path, words] of cases) {
+    for (const engine of ENGINES.filter((engine) => !skipEngine(engine))) {
+      const folder = new Folder(t, '')
+      const listen = `"unix:${join(folder.file, '..', path)}"`
+      writeFileSync(folder.file, `[runtime]\nsocket = "${folder.socket}"\nengine = "${engine}"\n${sections(listen)}`)
+      const result = await folder.run()
+      t.equal(result.code, 1)
+      isClear(t, result, words)
+      t.notOk(existsSync(folder.socket), 'no socket is left')
+    }
+  }
+})
+
+t.test(
+  'folders that may not be entered',
+  { skip: process.getuid?.() !== 0 && 'only root can become somebody else' },
+  async (t) => {
+    const closed = temporaryFolder()
+    t.teardown(() => closed.remove())
+    chmodSync(closed.path, 0o700)
+    const cases = [
+      [
+        `${closed.path}/s.sock`,
+        `${closed.path}/../in.sock`,
+        /stats socket \S+: permission denied in \S+; let the user/,
+      ],
+      [
+        `${closed.path}/a/s.sock`,
+        `${closed.path}/../in.sock`,
+        /\S+\/a cannot be created: permission denied; create it/,
+      ],
+      [
+        'SOCKET',
+        `${closed.path}/in.sock`,
+        /cannot bind unix:\S+ of frontend in: its folder does not exist or may not be written; create it/,
+      ],
+    ] as const
+    for (const [socket, listen, words] of cases) {
+      const folder = new Folder(t, `[runtime]\nsocket = "${socket}"\nstate = "off"\n${sections(`"unix:${listen}"`)}`)
+      chownSync(join(folder.file, '..'), 65_534, 65_534)
+      const running = Program.start(process.execPath, [MAIN, 'run', '-c', folder.file], { uid: 65_534, gid: 65_534 })
+      t.match(await running.exited, { code: 1 })
+      const stderr = running.stderr.join('\n')
+      isClear(t, { code: 1, stdout: '', stderr }, words)
+      t.notMatch(stderr, /fault of headgate/)
+    }
+  },
+)
 
 t.test('the stats socket of a living instance is refused by name, and that instance goes on', async (t) => {
   const daemon = await Daemon.start(sections('"tcp://127.0.0.1:0"'))

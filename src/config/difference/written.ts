@@ -1,5 +1,5 @@
 /** Settings as a config file writes them: its keys, durations and addresses as text. Every default is filled in. */
-import { formatAddress } from '../../core/address.js'
+import { formatAddress, formatListenAddress } from '../../core/address.js'
 import { formatDuration } from '../../core/duration.js'
 import type { TcpOptions } from '../../core/messages.js'
 import type { Backend, Frontend, Runtime } from '../config.js'
@@ -32,7 +32,7 @@ export function runtimeKeys({
     socket,
     socket_tcp: socketTcp && formatAddress(socketTcp),
     sockets: sockets.map(({ listen, level, mode }) => ({
-      listen: listen.family === 'unix' ? formatAddress(listen) : `tcp://${formatAddress(listen)}`,
+      listen: formatListenAddress('tcp', listen),
       level,
       mode: `0${mode.toString(8).padStart(3, '0')}`,
     })),
@@ -64,9 +64,7 @@ export function frontendKeys({
   ...rest
 }: Frontend): WrittenTable {
   nothingLeft(rest)
-  const listens = listen.map((address) =>
-    address.family === 'unix' ? formatAddress(address) : `${protocol}://${formatAddress(address)}`,
-  )
+  const listens = listen.map((address) => formatListenAddress(protocol, address))
   return {
     listen: listens.length === 1 ? listens[0] : listens,
     backend: routesKey(routes),

@@ -3,7 +3,7 @@
  * SO_REUSEPORT socket for each worker, so that a worker that dies refuses nobody: its queue waits for its successor. A
  * unix socket cannot be shared: it belongs to the first worker.
  */
-import { type Address, formatAddress, type InetAddress } from '../../core/address.js'
+import { type Address, formatListenAddress, type InetAddress } from '../../core/address.js'
 import type { FlowLinkEnd, FrontendShape, ListenerShape, Shape } from '../../core/messages.js'
 import { fromRawAddress, type RawAddress, toRawAddress } from '../../core/raw-address.js'
 import { close } from '../../native/libc.js'
@@ -132,7 +132,7 @@ export class ListeningSockets {
   private openAll(frontend: FrontendShape, listener: ListenerShape): Held {
     const handed = this.handed.get(listenerKey(frontend, listener))
     if (handed) return this.topUp(frontend, listener, handed)
-    const name = `${listener.protocol}://${formatAddress(listener.address)} of frontend ${frontend.name}`
+    const name = `${formatListenAddress(listener.protocol, listener.address)} of frontend ${frontend.name}`
     if (!this.isPortHeld(listener)) refuseIfTaken(name, frontend, listener)
     const first = openOne(frontend, listener, toRawAddress(listener.address))
     if (!first.ok) throw new BindError(name, first.code)

@@ -1,4 +1,4 @@
-import { formatAddress } from '../../../core/address.js'
+import { formatListenAddress } from '../../../core/address.js'
 import type { FrontendCounter } from '../../../core/scoreboard/counters.js'
 import type { Frontend } from '../../registry/frontend.js'
 import type { Call } from '../command.js'
@@ -56,7 +56,5 @@ export function routesOf(frontend: Frontend): RouteStatus[] {
 
 function listenersOf({ bound, settings }: Frontend): string[] {
   const addresses = bound.length > 0 ? bound : settings.listen
-  return addresses.map((address) =>
-    address.family === 'unix' ? formatAddress(address) : `${settings.protocol}://${formatAddress(address)}`,
-  )
+  return addresses.map((address) => formatListenAddress(settings.protocol, address))
 }

@@ -9,6 +9,10 @@ import { askOnce, SocketError } from './ask-once.js'
 /** The stats socket cannot be opened; the message says why and what to do. */
 export class StatsSocketError extends Error {}
 
+/** A path of one's own is what somebody needs who tries headgate without being root. */
+const OR_ELSEWHERE = 'or choose another path ([runtime].socket or sockets)'
+const ELSEWHERE = `let the user that runs headgate write there, ${OR_ELSEWHERE}`
+
 /** How long somebody who listens already may take to say who it is. */
 const INTRODUCTION_MS = 500
 
@@ -26,9 +30,11 @@ export async function listenUnix(
   if (!fitsUnixSocket(file.own)) throw refused(path, 'with .PID it has more than 107 bytes', 'choose a shorter path')
   await prepareDirectory(path)
   if (!isHandedOver) await removeStale(path)
-  await rm(file.own, { force: true })
+  await rm(file.own, { force: true }).catch((error: unknown) => {
+    throw refused(path, reasonOf(error, path), ELSEWHERE)
+  })
   const before = umask(0o777 & ~mode)
-  const opened = listening(server, file.own)
+  const opened = listening(server, file)
   // node has bound by now: the mask is in force for nobody else
   umask(before)
   await opened
@@ -90,10 +96,10 @@ export class SocketFile {
   }
 }
 
-function listening(server: Server, path: string): Promise<void> {
+function listening(server: Server, { own, path }: SocketFile): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', (error) => reject(refused(path, error.message, 'choose another path')))
-    server.listen({ path }, resolve)
+    server.once('error', (error) => reject(refused(path, reasonOf(error, path), ELSEWHERE)))
+    server.listen({ path: own }, resolve)
   })
 }
 
@@ -106,10 +112,17 @@ async function prepareDirectory(path: string): Promise<void> {
       throw refused(path, `there is no ${dirname(directory)}`, `mkdir -p ${directory}, or choose another path`)
     }
     if (codeOf(error) !== 'EEXIST') {
-      throw refused(path, `${directory} cannot be created: ${codeOf(error)}`, 'create it, or choose another path')
+      const why = codeOf(error) === 'EACCES' ? 'permission denied' : codeOf(error)
+      throw refused(
+        path,
+        `${directory} cannot be created: ${why}`,
+        `create it for the user that runs headgate, ${OR_ELSEWHERE}`,
+      )
     }
   }
-  const { mode } = await stat(directory)
+  const { mode } = await stat(directory).catch((error: unknown) => {
+    throw refused(path, reasonOf(error, path), ELSEWHERE)
+  })
   const isOpenToAll = (mode & 0o002) !== 0 && (mode & 0o1000) === 0
   if (!isOpenToAll) return
   throw refused(path, `anybody may replace files in ${directory}`, `chmod o-w ${directory}, or choose another path`)
@@ -138,6 +151,11 @@ async function holderOf(path: string): Promise<string | undefined> {
 
 function refused(path: string, why: string, fix: string): StatsSocketError {
   return new StatsSocketError(`stats socket ${path}: ${why}; ${fix}`)
+}
+
+function reasonOf(error: unknown, path: string): string {
+  const code = codeOf(error)
+  return code === 'EACCES' ? `permission denied in ${dirname(path)}` : code
 }
 
 function codeOf(error: unknown): string {

@@ -1,6 +1,7 @@
 /** Problems to errors with a line. */
 import { nearest } from '../core/nearest.js'
 import { byPosition, type ConfigError, type Position } from './errors.js'
+import { missingUnit } from './missing-unit.js'
 import { Positions } from './positions.js'
 import type { Problem } from './problem.js'
 import { formatPath, isTable, type Path, pathKey, type Table, type Value } from './tree.js'
@@ -65,7 +66,7 @@ function toError(
 ): ConfigError {
   const { path, expected, first } = problem
   const value = valueAt(tree, path)
-  const fix = problem.fix ?? (first && hasIt(first, positions)) ?? unit(value, expected) ?? suggestion(problem)
+  const fix = problem.fix ?? (first && hasIt(first, positions)) ?? missingUnit(value, expected) ?? suggestion(problem)
   const text = value === undefined ? 'nothing' : (positions?.get(path)?.text ?? 'another value')
   const found = problem.found ?? text
   return { file, line, column, path: formatPath(path), found, expected, ...(fix === undefined ? {} : { fix }) }
@@ -74,13 +75,6 @@ function toError(
 function hasIt(first: Path, positions: Positions | undefined): string {
   const line = positions?.get(first)?.value.line
   return `${formatPath(first)}${line === undefined ? '' : ` in line ${line}`} has it already`
-}
-
-/** A number where a duration belongs was meant in seconds; one from 1000 on in milliseconds, as HAProxy has them. */
-function unit(value: Value | undefined, expected: string): string | undefined {
-  if (typeof value === 'object' || !/\ba duration /.test(expected)) return undefined
-  const number = String(value)
-  return /^\d{1,9}$/.test(number) ? `did you mean "${number}${Number(number) < 1_000 ? 's' : 'ms'}"?` : undefined
 }
 
 /** A guess is a courtesy, not a reason to keep anybody waiting: longer words and lists are not searched. */

@@ -54,7 +54,9 @@ export class Positions {
     for (let length = path.length - 1; length > 0; length--) {
       const key = pathKey(path.slice(0, length))
       if (this.places.has(key)) break
-      this.places.set(key, { ...place, text: 'a table' }) // implied, as [backends] by [backends.web]
+      // implied, as [backends] by [backends.web], or as the array by [[backends.web.servers]]
+      const text = typeof path[length] === 'number' ? 'an array of tables' : 'a table'
+      this.places.set(key, { ...place, text })
     }
   }
 

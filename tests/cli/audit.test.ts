@@ -36,6 +36,7 @@ t.test('undo tells what was, what is, whose change it was, and how to make it ag
     await say('undo')
   }
   t.match(await say('undo 1'), /^1: headgate: Change 1 was undone already, by change 2\.\n$/)
+  t.equal(await say('undo 99'), '1: headgate: No change 99 is remembered. headgate audit lists those that are.\n')
   t.match(await say('undo x'), /^2: headgate: .*Expected a whole number/)
   await close()
 })

@@ -27,6 +27,8 @@ t.test('events: the last ones, oldest first, or those of one server or backend',
   t.same(await told('-n', '1'), [weight, ''])
   t.same(await told('be_pg'), [down, weight, ''])
   t.same(await told('be_pg/pg4', '--last', '5'), [down, ''])
+  t.same(await told('be_gp/pg4'), ['no event of be_gp/pg4 is remembered', ''])
+  t.same(await told('-n', '0'), [''], 'none are wanted')
   const json = JSON.parse((await headgate(['events', '--json'], { env })).out)
   t.match(json, [{ number: 1 }, { event: 'server-down', fields: { server: 'pg4' } }, { number: 3 }])
   await close()

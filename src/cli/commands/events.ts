@@ -36,7 +36,7 @@ async function events(of: string | undefined, options: Options, invocation: Invo
   if (json && !follow) return invocation.printJson(shown)
   const print = (event: LoggedEvent) => invocation.print(json ? `${JSON.stringify(event)}\n` : line(event, style))
   shown.forEach(print)
-  if (!follow) return shown.length === 0 ? invocation.print('nothing happened yet\n') : undefined
+  if (!follow) return past.length === 0 ? invocation.print(noneWords(of)) : undefined
   let seen = past.at(-1)?.number ?? 0
   // from before the look above, so that nothing falls between the two
   for await (const event of daemon.follow<LoggedEvent>('show events -f')) {
@@ -44,6 +44,11 @@ async function events(of: string | undefined, options: Options, invocation: Invo
     seen = event.number
     print(event)
   }
+}
+
+/** Of old there may have been some: only the latest are remembered. */
+function noneWords(of: string | undefined): string {
+  return of === undefined ? 'nothing happened yet\n' : `no event of ${of} is remembered\n`
 }
 
 function concerns({ fields }: LoggedEvent, of: string): boolean {

@@ -38,6 +38,7 @@ function plainWords(error: string): string {
 
 function hint(error: string, nearest: string | undefined): string {
   if (nearest !== undefined) return ` Did you mean ${nearest}?`
+  if (error.startsWith('No change ')) return ' headgate audit lists those that are.'
   return /^(No such (server|backend)|Require)/.test(error) ? ' headgate servers lists them all.' : ''
 }
 

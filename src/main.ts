@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The process edge: arguments in, exit code out, and no stack trace for anybody who did not ask for one. */
 import { tooFewDescriptors } from './cli/descriptor-limit.js'
+import { EXIT } from './cli/exit-codes.js'
 
 /** Read now: when descriptors have run out it cannot be. */
 const shortage = tooFewDescriptors()
@@ -18,13 +19,17 @@ function internalError(error: unknown): void {
 
 process.on('uncaughtException', (error) => {
   internalError(error)
-  process.exit(1)
+  process.exit(EXIT.failed)
 })
-// whoever reads us through `head` has seen enough
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0)
-  throw error
+process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+  // whoever reads us through `head` has seen enough
+  const isRead = code === 'EPIPE'
+  if (!isRead) process.stderr.write(`headgate: standard output cannot be written: ${code ?? message}\n`)
+  // a command that wrote its last has set its exit code by then; one that would go on has not done all it should
+  setImmediate(() => process.exit(isRead ? (process.exitCode ?? EXIT.failed) : EXIT.failed))
 })
+// nobody is left to tell, but for the exit code
+process.stderr.on('error', () => {})
 
 // loaded here, not above: what fails while it loads would be told with a stack trace
 const { run } = await import('./cli/cli.js')

@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
@@ -93,4 +93,28 @@ t.test('as a process: exit codes come out, and a closed pipe is no error', async
   piped.stderr.on('data', (chunk) => (err += chunk))
   const [status] = await once(piped, 'close')
   t.same([status, err], [0, ''])
+})
+
+t.test('as a process: output that cannot be written changes no failure into a success', async (t) => {
+  const bad = join(folder.path, 'unread.toml')
+  writeFileSync(bad, GOOD.replace('listen', 'lisen'))
+  const unread = spawn(process.execPath, [...NODE_ARGS, 'check', '--json', bad], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  unread.stdout.destroy()
+  t.same(await once(unread, 'close'), [EXIT.failed, null])
+
+  const untold = spawn(process.execPath, [...NODE_ARGS, 'drian'], { stdio: ['ignore', 'inherit', 'pipe'] })
+  untold.stderr.destroy()
+  t.same(await once(untold, 'close'), [EXIT.usage, null])
+})
+
+t.test('as a process: a full disk is said', { skip: !existsSync('/dev/full') && 'no /dev/full' }, async (t) => {
+  const full = openSync('/dev/full', 'w')
+  t.teardown(() => closeSync(full))
+  const child = spawn(process.execPath, [...NODE_ARGS, '--help'], { stdio: ['ignore', full, 'pipe'] })
+  let err = ''
+  child.stderr?.on('data', (chunk) => (err += chunk))
+  t.same(await once(child, 'close'), [EXIT.failed, null])
+  t.equal(err, 'headgate: standard output cannot be written: ENOSPC\n')
 })

@@ -4,6 +4,7 @@ import { DaemonClient } from './daemon/daemon-client.js'
 import { DEFAULT_SOCKET, socketAddress } from './daemon/socket-address.js'
 import { EXIT, type ExitCode } from './exit-codes.js'
 import { painter } from './format/colour.js'
+import { shellWord } from './format/shell-word.js'
 import type { TableStyle } from './format/table.js'
 import { type Io, lineWidth, wantsColour } from './io.js'
 
@@ -24,7 +25,7 @@ export class Invocation {
   }
 
   daemon(socket: string | undefined): DaemonClient {
-    return new DaemonClient(socketAddress(socket, this.io), socket ? ` --socket ${socket}` : '')
+    return new DaemonClient(socketAddress(socket, this.io), socket ? ` --socket ${shellWord(socket)}` : '')
   }
 
   get style(): TableStyle {

@@ -82,6 +82,18 @@ t.test('options say what shall be otherwise', async (t) => {
   t.match(config.backends[0]?.check, { login: { user: 'monitor', password: { file: '/run/secrets/db' } } })
 })
 
+t.test('commands that it suggests can be pasted into a shell', async (t) => {
+  const file = `${emptyFile(t)} of mine`
+  const secret = "/etc/it's here/pw"
+  const options = ['--server', 'r1=10.0.0.11', '--password-file', secret, '--yes', '--output', file]
+  const { code, out } = await headgate(['init', 'redis', ...options])
+  t.equal(code, 0)
+  t.ok(out.includes(`headgate run -c '${file}'\n`), out)
+  t.ok(out.includes(`headgate probe redis/r1 -c '${file}' `))
+  t.ok(out.includes("/dev/stdin '/etc/it'\\''s here/pw' "))
+  t.ok(readFileSync(file, 'utf8').includes(`#   headgate check '${file}'\n`))
+})
+
 t.test('a file that is there is never written over without --force', async (t) => {
   const file = emptyFile(t)
   writeFileSync(file, 'precious')

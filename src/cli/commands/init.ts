@@ -1,6 +1,7 @@
 import { Argument, type Command } from 'commander'
 import { EXIT } from '../exit-codes.js'
 import { Failure } from '../failure.js'
+import { shellWord } from '../format/shell-word.js'
 import { Asker } from '../init/ask.js'
 import { configText } from '../init/config-text.js'
 import type { Answers, Database, InitServer } from '../init/database.js'
@@ -34,7 +35,10 @@ export function addInit(program: Command, invocation: Invocation): void {
     .addArgument(database)
     .option('--server <name=address>', 'a server, e.g. r1=10.0.0.11:5432; once for each', collect)
     .option('--rw <address>', 'port, or address and port, for writes (default: the usual port, on loopback)')
-    .option('--ro <address>', 'port, or address and port, for reads (default: one more than that)')
+    .option(
+      '--ro <address>',
+      'port, or address and port, for reads (default: the one after the usual port, on loopback)',
+    )
     .option('--user <user>', 'who the check logs in as (default: headgate)')
     .option('--password-file <file>', 'file with its password (default: /etc/headgate/DATABASE.password)')
     .option('--output <file>', `config to write (default: ${DEFAULT_FILE})`)
@@ -153,13 +157,13 @@ function nextSteps(database: Database, answers: Answers, file: string): string {
     ...database.account(answers),
     {
       where: 'Here, the password alone in a file that only headgate reads',
-      lines: [`install -D -m 600 /dev/stdin ${passwordFile}   # type it, then Ctrl-D`],
+      lines: [`install -D -m 600 /dev/stdin ${shellWord(passwordFile)}   # type it, then Ctrl-D`],
     },
     {
       where: 'Then',
       lines: [
-        `headgate probe ${database.name}/${answers.servers[0]?.name} -c ${file}   # does the check get in?`,
-        `headgate run -c ${file}`,
+        `headgate probe ${database.name}/${answers.servers[0]?.name} -c ${shellWord(file)}   # does the check get in?`,
+        `headgate run -c ${shellWord(file)}`,
       ],
     },
   ]

@@ -6,6 +6,7 @@ import { askOnce, SocketError, type SocketFailure } from '../../control/runtime-
 import { type Address, formatAddress } from '../../core/address.js'
 import { EXIT } from '../exit-codes.js'
 import { Failure } from '../failure.js'
+import { shellWord } from '../format/shell-word.js'
 
 /** The daemon answers in milliseconds, or something is wrong with it. */
 const PATIENCE_MS = 10_000
@@ -51,7 +52,7 @@ export class DaemonClient {
 
   /** Another daemon of this machine. @param path its stats socket */
   at(path: string): DaemonClient {
-    return new DaemonClient({ family: 'unix', path }, ` --socket ${path}`)
+    return new DaemonClient({ family: 'unix', path }, ` --socket ${shellWord(path)}`)
   }
 
   /**

@@ -1,5 +1,6 @@
 /** The config that `headgate init` writes: whole, in the order in which one reads it, with the reason for each line. */
 import { formatAddress } from '../../core/address.js'
+import { shellWord } from '../format/shell-word.js'
 import { wrap } from '../format/wrap.js'
 import type { Answers, Database, Setting } from './database.js'
 
@@ -12,7 +13,7 @@ export function configText(database: Database, answers: Answers, file: string): 
     comment(
       `${title} behind headgate, as headgate init ${name} wrote it. docs/configuration.md has every key, and docs/roles.md what becomes of sessions in a failover.`,
     ),
-    `#\n#   headgate check ${file}\n#   headgate run -c ${file}\n#   headgate probe ${name}/${answers.servers[0]?.name ?? 'r1'}\n\n`,
+    `#\n#   headgate check ${shellWord(file)}\n#   headgate run -c ${shellWord(file)}\n#   headgate probe ${name}/${answers.servers[0]?.name ?? 'r1'}\n\n`,
     '[runtime]\n',
     settings(RUNTIME),
     `\n${comment('Writes: to the primary, whichever server that is.')}`,

@@ -8,7 +8,7 @@ import { Program } from '../../../tests/support/program.js'
 
 const MAIN = fileURLToPath(new URL('./open-loop/main.ts', import.meta.url))
 /** Room for the numbers that V8 allocates in some half a minute: none of them is collected while it measures. */
-const NEW_SPACE = '--min-semi-space-size=64'
+const NEW_SPACE = ['--min-semi-space-size=64', '--max-semi-space-size=64']
 
 /** Percentiles in µs, from the moment a request is due to that at which its answer has been read. */
 export interface Latencies {
@@ -29,7 +29,7 @@ export interface OpenLoop {
 
 export async function openLoop({ port, perSecond, warmUpSeconds, seconds }: OpenLoop): Promise<Latencies> {
   const numbers = [port, perSecond, warmUpSeconds, seconds].map(String)
-  const load = Program.start(process.execPath, ['--import', 'tsx', NEW_SPACE, MAIN, ...numbers])
+  const load = Program.start(process.execPath, ['--import', 'tsx', ...NEW_SPACE, MAIN, ...numbers])
   const { code } = await load.exited
   const [answer] = load.stdout
   if (code !== 0 || answer === undefined) throw new Error(`the open-loop load failed: ${load.tail()}`)

@@ -1,13 +1,14 @@
 /** What the schema read, completed by what only the whole file can tell: names, protocols, and defaults that hang on them. */
 import type { Backend, Config, Frontend } from './config.js'
 import { type BackendOutline, type Outline, servesOnlyUdp } from './outline.js'
+import type { Reference } from './reference.js'
 import type { BackendKeys } from './schema/backend.js'
 import { check } from './schema/check.js'
 import type { DocumentKeys } from './schema/document.js'
 import { DEFAULT_UDP_FLOWS, type FrontendKeys } from './schema/frontend.js'
 
-/** @param outline of the tree that `keys` were read from, without problems */
-export function assemble(keys: DocumentKeys, outline: Outline): Config {
+/** @param outline of the tree that `keys` were read from, without problems; @param references in that tree */
+export function assemble(keys: DocumentKeys, outline: Outline, references: readonly Reference[]): Config {
   const backends = new Map(outline.backends.map((backend) => [backend.name, backend]))
   return {
     runtime: keys.runtime,
@@ -15,6 +16,7 @@ export function assemble(keys: DocumentKeys, outline: Outline): Config {
     backends: Object.entries(keys.backends).map(([name, backend]) =>
       assembleBackend(name, backend, backends.get(name)),
     ),
+    ...(references.length > 0 && { references }),
   }
 }
 

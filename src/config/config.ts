@@ -1,6 +1,7 @@
 /** A config as the rest of the program sees it: every default filled in, durations in milliseconds (0 is off). */
 import type { ListenAddress } from '../core/address.js'
 import type { Protocol } from './outline.js'
+import type { Reference } from './reference.js'
 import type { BackendKeys } from './schema/backend.js'
 import type { Check } from './schema/check.js'
 import type { DocumentKeys } from './schema/document.js'
@@ -33,6 +34,8 @@ export interface Config {
   readonly runtime: Runtime
   readonly frontends: readonly Frontend[]
   readonly backends: readonly Backend[]
+  /** What came from environment variables; absent where nothing did. Positions of servers are those in `servers`. */
+  readonly references?: readonly Reference[]
 }
 
 /** How many of each, for the capacity of the scoreboard. */

@@ -3,6 +3,7 @@
  * cannot add a key. `$${` stands for a plain `${`. As in a shell, `:-` also replaces an empty value.
  */
 import { Places, type Problem } from './problem.js'
+import type { Reference } from './reference.js'
 import { isTable, type Path, pathKey, type Table, type Value } from './tree.js'
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -14,12 +15,14 @@ export interface Substituted {
   readonly failed: Places
   /** Strings that are one `${…}` and nothing else, by pathKey: these may stand for numbers and booleans. */
   readonly whole: ReadonlyMap<string, string>
+  /** Every string that names a variable, in the order of the file. */
+  readonly references: readonly Reference[]
 }
 
 export function substitute(document: Table, env: Environment): Substituted {
   const walk = new Walk(env)
   const tree = walk.table(document, [])
-  return { tree, problems: walk.problems, failed: walk.failed, whole: walk.whole }
+  return { tree, problems: walk.problems, failed: walk.failed, whole: walk.whole, references: walk.references }
 }
 
 /** No key lies deeper; a document that nests further is garbage and not worth a stack overflow. */
@@ -29,6 +32,7 @@ class Walk {
   readonly problems: Problem[] = []
   readonly failed = new Places()
   readonly whole = new Map<string, string>()
+  readonly references: Reference[] = []
 
   constructor(private readonly env: Environment) {}
 
@@ -59,6 +63,7 @@ class Walk {
       return text
     }
     if (WHOLE.test(text)) this.whole.set(pathKey(path), expanded)
+    if (namesVariable(text)) this.references.push({ path, text })
     return expanded
   }
 
@@ -70,6 +75,10 @@ class Walk {
 
 const REFERENCE = /\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^{}]*))?\}|\$\{/g
 const WHOLE = /^\$\{[^{}]*\}$/
+
+function namesVariable(text: string): boolean {
+  return [...text.matchAll(REFERENCE)].some(([, name]) => name !== undefined)
+}
 
 type Failure = Pick<Problem, 'expected' | 'fix'>
 

@@ -45,7 +45,7 @@ export async function parseConfig(text: string, file: string, options: ConfigOpt
   const source: Source = { file, text: document.text, tree: document.tree }
   if (keys && all.length === 0 && document.problems.length === 0) {
     const warnings = await withLines(findWarnings(outline, options.policies), source)
-    return { ok: true, config: assemble(keys, outline), warnings }
+    return { ok: true, config: assemble(keys, outline, substituted.references), warnings }
   }
   const mended = new Set(document.problems.map(({ line }) => line))
   return failed(document, file, await withLines(all, source, mended))

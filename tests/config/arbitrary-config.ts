@@ -6,8 +6,8 @@ import { readConfig } from '../../src/config/load.js'
 import { POLICIES } from '../../src/core/policy/list.js'
 import { options } from './options.js'
 
-type Value = string | number | boolean | readonly Value[] | Table
-interface Table {
+export type Value = string | number | boolean | readonly Value[] | Table
+export interface Table {
   readonly [key: string]: Value | undefined
 }
 
@@ -80,11 +80,14 @@ function fed(wanted: string | Readonly<Record<string, number>>, known: readonly 
 }
 
 /** Text of a config that is in order. */
-export const configText: fc.Arbitrary<string> = document.map((tables) =>
-  Object.entries(tables)
+export const configText: fc.Arbitrary<string> = document.map((tables) => documentOf(tables))
+
+/** Tables as the text of a file. */
+export function documentOf(tables: Table): string {
+  return Object.entries(tables)
     .map(([key, value]) => `${key} = ${toml(value)}\n`)
-    .join(''),
-)
+    .join('')
+}
 
 export async function configOf(text: string): Promise<Config> {
   const result = await readConfig(text, 'x.toml', options)
@@ -96,5 +99,5 @@ function toml(value: Value | undefined): string {
   if (Array.isArray(value)) return `[${value.map(toml).join(', ')}]`
   if (typeof value !== 'object') return JSON.stringify(value)
   const set = Object.entries(value).filter(([, one]) => one !== undefined)
-  return `{ ${set.map(([key, one]) => `${key} = ${toml(one)}`).join(', ')} }`
+  return `{ ${set.map(([key, one]) => `${JSON.stringify(key)} = ${toml(one)}`).join(', ')} }`
 }

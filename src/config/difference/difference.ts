@@ -1,10 +1,11 @@
 /**
  * What changed from one config to another, change by change: what a reload tells, and what it applies. Frontends and
- * backends are told apart by their names, servers by backend and name; the order of frontends and backends says nothing.
+ * backends are told apart by their names, servers by backend and name; the order of frontends and backends says nothing. Values are
+ * compared; what is told is the text of the file where that names environment variables.
  */
-import type { Backend, Config } from '../config.js'
-import { backendKeys, frontendKeys, runtimeKeys, serverKeys } from './written.js'
-import type { Written, WrittenTable } from './written-table.js'
+import type { Config } from '../config.js'
+import { type Described, describe, type Settings } from './described.js'
+import { isTable, type Written, type WrittenTable } from './written-table.js'
 
 export const NAMED_NOUNS = ['frontend', 'backend', 'server'] as const
 export type NamedNoun = (typeof NAMED_NOUNS)[number]
@@ -19,7 +20,7 @@ export interface Presence {
   readonly settings: WrittenTable
 }
 
-/** One key with another value. */
+/** One key with another value. `from` and `to` are equal where only the value of a variable that both name is another. */
 export type KeyChange = {
   readonly change: 'changed'
   /** As the file names it within its table, e.g. `check.interval`. */
@@ -50,15 +51,16 @@ export const LIVE_RUNTIME_KEYS: readonly string[] = [
 
 /** Runtime first, then frontends, then backends with their servers; each in the order of its file, removed ones last. */
 export function difference(from: Config, to: Config): Difference {
+  const [was, is] = [describe(from), describe(to)]
   return [
-    ...changedRuntime(from, to),
-    ...changesOf('frontend', from.frontends, to.frontends, { name: nameOf, keys: frontendKeys }),
-    ...changesOf('backend', from.backends, to.backends, { name: nameOf, keys: backendKeys, within: changedServers }),
+    ...changedRuntime(was.runtime, is.runtime),
+    ...changesOf('frontend', was.frontends, is.frontends),
+    ...changesOf('backend', was.backends, is.backends),
   ]
 }
 
-function changedRuntime(from: Config, to: Config): Change[] {
-  return changedKeys(runtimeKeys(from.runtime), runtimeKeys(to.runtime)).map((change) => ({
+function changedRuntime(from: Settings, to: Settings): Change[] {
+  return changedKeys(from, to).map((change) => ({
     change: 'changed',
     noun: 'runtime',
     takes: LIVE_RUNTIME_KEYS.includes(change.key) ? 'reload' : 'restart',
@@ -66,19 +68,15 @@ function changedRuntime(from: Config, to: Config): Change[] {
   }))
 }
 
-function changedServers(from: Backend | undefined, to: Backend | undefined): Change[] {
-  const backend = (to ?? from)?.name ?? ''
-  const [before, after] = [from?.servers ?? [], to?.servers ?? []]
-  const name = (server: { readonly name: string }) => `${backend}/${server.name}`
-  return [...changedOrder(backend, before, after), ...changesOf('server', before, after, { name, keys: serverKeys })]
+function changedServers(backend: string, from: readonly Described[], to: readonly Described[]): Change[] {
+  return [...changedOrder(backend, from, to), ...changesOf('server', from, to, `${backend}/`)]
 }
 
-type Named = { readonly name: string }
-const nameOf = ({ name }: Named) => name
+const nameOf = ({ name }: Described) => name
 
 /** The order of the servers that both have: the policy "first" goes by it, and people read it. */
-function changedOrder(backend: string, before: readonly Named[], after: readonly Named[]): Change[] {
-  const common = (these: readonly Named[], those: readonly Named[]) => {
+function changedOrder(backend: string, before: readonly Described[], after: readonly Described[]): Change[] {
+  const common = (these: readonly Described[], those: readonly Described[]) => {
     const names = new Set(those.map(nameOf))
     return these.map(nameOf).filter((name) => names.has(name))
   }
@@ -87,52 +85,47 @@ function changedOrder(backend: string, before: readonly Named[], after: readonly
   return [{ change: 'changed', noun: 'backend', name: backend, key: 'servers', from, to }]
 }
 
-interface Kind<T> {
-  name(one: T): string
-  keys(one: T): WrittenTable
-  /** What lies within; one of the two may be missing. */
-  within?(from: T | undefined, to: T | undefined): Change[]
-}
-
-function changesOf<T extends Named>(noun: NamedNoun, from: readonly T[], to: readonly T[], kind: Kind<T>): Change[] {
+/** @param prefix of the names that are told */
+function changesOf(noun: NamedNoun, from: readonly Described[], to: readonly Described[], prefix = ''): Change[] {
   const before = new Map(from.map((one) => [one.name, one]))
   const after = new Set(to.map(nameOf))
-  const presence = (change: Presence['change'], one: T): Change => ({
+  const presence = (change: Presence['change'], one: Described): Change => ({
     change,
     noun,
-    name: kind.name(one),
-    settings: kind.keys(one),
+    name: `${prefix}${one.name}`,
+    settings: one.settings.told,
   })
   const kept = to.flatMap((one): Change[] => {
     const old = before.get(one.name)
-    const changes: readonly Change[] = old ? changedIn(noun, old, one, kind) : [presence('added', one)]
-    return [...changes, ...(kind.within?.(old, one) ?? [])]
+    const changes = old ? changedIn(noun, `${prefix}${one.name}`, old, one) : [presence('added', one)]
+    return [...changes, ...changedServers(one.name, old?.servers ?? [], one.servers)]
   })
   const removed = from
     .filter(({ name }) => !after.has(name))
-    .flatMap((one) => [presence('removed', one), ...(kind.within?.(one, undefined) ?? [])])
+    .flatMap((one) => [presence('removed', one), ...changedServers(one.name, one.servers, [])])
   return [...kept, ...removed]
 }
 
-function changedIn<T extends Named>(noun: NamedNoun, old: T, one: T, { name, keys }: Kind<T>): Change[] {
-  return changedKeys(keys(old), keys(one)).map((change) => ({ change: 'changed', noun, name: name(one), ...change }))
+function changedIn(noun: NamedNoun, name: string, old: Described, one: Described): Change[] {
+  return changedKeys(old.settings, one.settings).map((change) => ({ change: 'changed', noun, name, ...change }))
 }
 
 type KeyValues = Pick<KeyChange, 'key' | 'from' | 'to'>
 
 /** Tables on both sides are looked into; anything else changed as a whole. */
-function changedKeys(from: WrittenTable, to: WrittenTable, prefix = ''): KeyValues[] {
-  const keys = new Set([...Object.keys(from), ...Object.keys(to)])
+function changedKeys(from: Settings, to: Settings, prefix = ''): KeyValues[] {
+  const keys = new Set([...Object.keys(from.values), ...Object.keys(to.values)])
   return [...keys].flatMap((name) => {
-    const [was, is] = [from[name], to[name]]
+    if (isSame(from.values[name], to.values[name])) return []
+    const [was, is] = [tablesIn(from, name), tablesIn(to, name)]
     const key = `${prefix}${name}`
-    if (isTable(was) && isTable(is)) return changedKeys(was, is, `${key}.`)
-    return isSame(was, is) ? [] : [{ key, from: was, to: is }]
+    return was && is ? changedKeys(was, is, `${key}.`) : [{ key, from: from.told[name], to: to.told[name] }]
   })
 }
 
-export function isTable(value: Written): value is WrittenTable {
-  return typeof value === 'object' && !Array.isArray(value)
+function tablesIn({ values, told }: Settings, key: string): Settings | undefined {
+  const [value, text] = [values[key], told[key]]
+  return isTable(value) && isTable(text) ? { values: value, told: text } : undefined
 }
 
 function isSame(one: Written, other: Written): boolean {

@@ -1,8 +1,8 @@
 /** A difference for people, a line for each change: `~ backend replicas policy round-robin → least-conn`. */
 
 import { printable } from '../tree.js'
-import { type Change, type Difference, isTable, type KeyChange, type Presence } from './difference.js'
-import type { Written } from './written-table.js'
+import type { Change, Difference, KeyChange, Presence } from './difference.js'
+import { isTable, type Written } from './written-table.js'
 
 /** Without a line feed at the end; empty when nothing changed. */
 export function formatDifference(difference: Difference): string {
@@ -31,7 +31,8 @@ function keyLine(change: KeyChange): string {
   const { key, from, to } = change
   const subject = change.noun === 'runtime' ? 'runtime' : `${change.noun} ${change.name}`
   const note = change.noun === 'runtime' && change.takes === 'restart' ? ' (takes a restart)' : ''
-  return `~ ${subject} ${key} ${formatWritten(from)} → ${formatWritten(to)}${note}`
+  const variable = JSON.stringify(from) === JSON.stringify(to) ? ' (the value of a variable has changed)' : ''
+  return `~ ${subject} ${key} ${formatWritten(from)} → ${formatWritten(to)}${variable}${note}`
 }
 
 /** `tcp://0.0.0.0:80`, `[r1, r2]`, `{ type = tcp, interval = 2s }`; `none` where there is no value. */

@@ -6,5 +6,9 @@ export interface WrittenTable {
   readonly [key: string]: Written
 }
 
+export function isTable(value: Written): value is WrittenTable {
+  return typeof value === 'object' && !Array.isArray(value)
+}
+
 /** Called with what destructuring left over: a setting that is new and not yet written does not type-check. */
 export function nothingLeft(_rest: { readonly [key: string]: never }): void {}

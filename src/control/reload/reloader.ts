@@ -73,9 +73,15 @@ export class Reloader {
     const obstacle = this.options.obstacle()
     if (obstacle !== undefined) return this.refused(obstacle)
     const read = await this.read()
-    if (!read.file || (read.result.changes.length === 0 && this.isWhole(read.file))) return read.result
+    if (!read.file) return read.result
+    const next = inForce(this.config, read.file)
+    if (read.result.changes.length === 0 && this.isWhole(read.file)) {
+      // the same values, yet some may come from variables now, and are told by their names from here on
+      this.config = next
+      return read.result
+    }
     try {
-      await this.apply(inForce(this.config, read.file), read.result.changes)
+      await this.apply(next, read.result.changes)
       return read.result
     } catch (error) {
       const why = wordsOf(error)

@@ -1,4 +1,5 @@
 /** A reload makes the registry what the file says, all or nothing, and leaves alone what the edit did not touch. */
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: this is how a config names variables
 import { EventEmitter, once } from 'node:events'
 import fc from 'fast-check'
 import t from 'tap'
@@ -22,7 +23,7 @@ import { BindError } from '../../../src/control/workers/bind-error.js'
 import type { Shape } from '../../../src/core/messages.js'
 import { Scoreboard } from '../../../src/core/scoreboard/scoreboard.js'
 import { configOf, configText } from '../../config/arbitrary-config.js'
-import { options } from '../../config/options.js'
+import { options, SECRET } from '../../config/options.js'
 import { ManualTiming } from '../small-registry.js'
 
 const R1 = '{ name = "r1", address = "10.0.0.1:1" }'
@@ -216,6 +217,36 @@ t.test('what operators set stays, unless the edit touched it', async (t) => {
   t.equal(server(registry, 'r2').admin, 'drain')
   t.same(names(registry), ['r1', 'r2', 'r3'])
   t.equal(registry.board.maxSessions, 3)
+})
+
+t.test(
+  'values of variables are told by name, also of what came into the file in plain and was moved out',
+  async (t) => {
+    const check = (word: string) => `check = { type = "exec", command = ["/bin/false", ${word}] }`
+    const withCheck = (word: string) => file([R1]).replace('policy =', `${check(word)}\npolicy =`)
+    const { reload, reloader, disk } = await running(withCheck('"hunter2 & co"'))
+    t.equal(await reload(withCheck('"${SECRET}"')), '', 'the same value')
+    disk.text = withCheck('"${NUMBER}"')
+    const tried = await reloader.compare()
+    t.equal(wordsOf(tried), '~ backend db check.command [/bin/false, ${SECRET}] → [/bin/false, ${NUMBER}]')
+    t.notMatch(JSON.stringify(tried), SECRET)
+    t.equal(await reload(disk.text), wordsOf(tried))
+    t.equal(
+      await reload(withCheck('"none"')),
+      '~ backend db check.command [/bin/false, ${NUMBER}] → [/bin/false, none]',
+      'the config in force remembers',
+    )
+  },
+)
+
+t.test('a key that takes a restart is told by the variable that it was started with', async (t) => {
+  const { reload } = await running(file([R1], '[runtime]\nworkers = "${NUMBER}"\nmax_sessions = "${NUMBER}"'))
+  const next = file([R1], '[runtime]\nworkers = 4\nmax_sessions = "${BIG}"')
+  t.equal(
+    await reload(next),
+    '~ runtime workers ${NUMBER} → 4 (takes a restart)\n~ runtime max_sessions ${NUMBER} → ${BIG}',
+  )
+  t.equal(await reload(next), '~ runtime workers ${NUMBER} → 4 (takes a restart)', 'again')
 })
 
 t.test('reloads wait for one another, and those that wait are served by one', async (t) => {

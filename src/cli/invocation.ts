@@ -1,7 +1,8 @@
 /** One call of `headgate`: what a command needs from it. */
 import type { Command } from 'commander'
+import { DEFAULT_SOCKET } from '../config/default-socket.js'
 import { DaemonClient } from './daemon/daemon-client.js'
-import { DEFAULT_SOCKET, socketAddress } from './daemon/socket-address.js'
+import { socketAddress } from './daemon/socket-address.js'
 import { EXIT, type ExitCode } from './exit-codes.js'
 import { painter } from './format/colour.js'
 import { shellWord } from './format/shell-word.js'

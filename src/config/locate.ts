@@ -73,8 +73,9 @@ function toError(
 }
 
 function hasIt(first: Path, positions: Positions | undefined): string {
-  const line = positions?.get(first)?.value.line
-  return `${formatPath(first)}${line === undefined ? '' : ` in line ${line}`} has it already`
+  const place = positions?.get(first)
+  if (place) return `${formatPath(first)} in line ${place.value.line} has it already`
+  return `${formatPath(first)} has it already${positions ? ', by default' : ''}`
 }
 
 /** A guess is a courtesy, not a reason to keep anybody waiting: longer words and lists are not searched. */

@@ -1,8 +1,7 @@
 /** Where the daemon's stats socket is: --socket, then HEADGATE_SOCKET, then the config's default. */
+import { DEFAULT_SOCKET } from '../../config/default-socket.js'
 import { type Address, inetAddress, parseBindAddress } from '../../core/address.js'
 import type { Io } from '../io.js'
-
-export const DEFAULT_SOCKET = '/run/headgate/headgate.sock'
 
 /** @param given what --socket said */
 export function socketAddress(given: string | undefined, { env }: Io): Address {

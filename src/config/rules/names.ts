@@ -1,5 +1,6 @@
 /** Names that must exist, and names and addresses that only one may have. */
 import { formatAddress, type ListenAddress, parseBindAddress, parseListenAddress } from '../../core/address.js'
+import { DEFAULT_SOCKET } from '../default-socket.js'
 import type { Outline } from '../outline.js'
 import type { Problem } from '../problem.js'
 import { type Path, stringAt, tablesAt } from '../tree.js'
@@ -35,7 +36,7 @@ function sameServers(servers: Outline['backends'][number]['servers']): readonly 
 }
 
 function sameBinds({ runtime, frontends }: Outline): readonly Problem[] {
-  const socket = stringAt(runtime, 'socket')
+  const socket = runtime.socket === undefined ? DEFAULT_SOCKET : stringAt(runtime, 'socket')
   const binds: Bind[] = socket === undefined ? [] : [{ path: ['runtime', 'socket'], text: `tcp unix:${socket}` }]
   for (const key of ['socket_tcp', 'metrics']) {
     const address = parseBindAddress(stringAt(runtime, key) ?? '')

@@ -1,6 +1,7 @@
 /** `[runtime]`: the process itself. */
 import * as z from 'zod'
 import { type InetAddress, inetAddress, type Parsed, parseBindAddress } from '../../core/address.js'
+import { DEFAULT_SOCKET } from '../default-socket.js'
 import {
   bindAddress,
   choice,
@@ -66,7 +67,7 @@ const WORKERS = '"auto", or an integer from 1 to 64'
 
 export const runtime = table({
   socket: socketPath()
-    .prefault('/run/headgate/headgate.sock')
+    .prefault(DEFAULT_SOCKET)
     .describe('The stats socket: a unix socket that only its owner may open. The `headgate` command talks to it.'),
   socket_tcp: loopbackAddress()
     .optional()

@@ -1,7 +1,7 @@
 /**
  * What changed from one config to another, change by change: what a reload tells, and what it applies. Frontends and
- * backends are told apart by their names, servers by backend and name; the order of frontends and backends says nothing. Values are
- * compared; what is told is the text of the file where that names environment variables.
+ * backends are told apart by their names, servers by backend and name; the order of frontends and backends says nothing.
+ * Values are compared; what is told is the text of the file where that names environment variables.
  */
 import type { Config } from '../config.js'
 import { type Described, describe, type Settings } from './described.js'

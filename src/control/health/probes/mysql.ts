@@ -49,7 +49,7 @@ async function orTlsRequired(attempt: Attempt<MysqlProbeSettings>, means: Means,
 /** Before the connect: a server need not wait for our files. */
 async function prepare(attempt: Attempt<MysqlProbeSettings>): Promise<Means | Finding> {
   const { settings } = attempt
-  const password = settings.password && (await readPassword(settings.password))
+  const password = settings.password && (await readPassword(settings.password, attempt))
   if (typeof password === 'object') return password
   const tls = settings.tls && (await tlsOptions(settings.tls, attempt))
   if (tls && !tls.ok) return tls.finding

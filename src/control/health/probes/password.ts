@@ -1,6 +1,7 @@
 /** The password of a probe that logs in: read anew at each probe, so that a rotated one is taken without a reload. */
-import { readPlainFile, Unusable } from './plain-file.js'
-import type { Finding } from './probe.js'
+import { Unusable } from './file-reads.js'
+import { readPlainFile } from './plain-file.js'
+import type { Attempt, Finding } from './probe.js'
 
 /** Where the password is kept; it is never part of the settings. */
 export type PasswordSource =
@@ -17,10 +18,15 @@ export type PasswordSource =
 const LONGEST = 16_384
 
 /** The password without its line end; or, when there is none to be had, what the probe then found. Never rejects. */
-export async function readPassword(source: PasswordSource): Promise<string | Finding> {
+export async function readPassword(
+  source: PasswordSource,
+  attempt: Pick<Attempt<unknown>, 'timeoutMs' | 'signal'>,
+): Promise<string | Finding> {
   try {
     return check(
-      'env' in source ? readVariable(source.env) : (await readPlainFile(source.file, LONGEST)).toString('utf8'),
+      'env' in source
+        ? readVariable(source.env)
+        : (await readPlainFile(source.file, LONGEST, attempt)).toString('utf8'),
     )
   } catch (error) {
     const where = 'env' in source ? `the environment variable ${source.env}` : `the password file ${source.file}`

@@ -1,16 +1,25 @@
 /** A file that the config names and a probe needs: a password, a certificate. */
 import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
+import { FileReads, Unusable } from './file-reads.js'
+import type { Attempt } from './probe.js'
 
-/** Why a file is of no use, in words that go on after its path: `cannot be read: no such file`. */
-export class Unusable extends Error {}
+const reads = new FileReads(readNow)
 
 /**
- * A pipe would hold up a thread of the process until somebody writes to it: it is opened without waiting, and refused.
- * Throws `Unusable`.
+ * The file as it is now. Throws `Unusable`, also when half of the attempt's time is up.
  * @param longest bytes
  */
-export async function readPlainFile(path: string, longest: number): Promise<Buffer> {
+export function readPlainFile(
+  path: string,
+  longest: number,
+  attempt: Pick<Attempt<unknown>, 'timeoutMs' | 'signal'>,
+): Promise<Buffer> {
+  return reads.read(path, longest, attempt)
+}
+
+/** A pipe would hold up a thread of the process until somebody writes to it: it is opened without waiting, and refused. */
+async function readNow(path: string, longest: number): Promise<Buffer> {
   let file: FileHandle | undefined
   try {
     file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)

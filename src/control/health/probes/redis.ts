@@ -38,7 +38,7 @@ async function talk(attempt: Attempt<RedisProbeSettings>, conversation: Conversa
   const { target, settings, step } = attempt
   const replies = new Replies(conversation)
   if (settings.password) {
-    const secret = await readPassword(settings.password)
+    const secret = await readPassword(settings.password, attempt)
     if (typeof secret === 'object') return secret
     await replies.login(settings.user, secret)
     step(`logged in${settings.user === undefined ? '' : ` as ${settings.user}`}`)

@@ -25,10 +25,10 @@ export type TlsOptions =
  * Options for `tls.connect`, with neither socket nor address: whoever has them adds those. `ca`, `cert` and `key` are there
  * by themselves too, for libraries that make their own context.
  */
-export async function tlsOptions(settings: TlsSettings, attempt: Whom): Promise<TlsOptions> {
+export async function tlsOptions(settings: TlsSettings, attempt: Attempt<unknown>): Promise<TlsOptions> {
   const { verify, caFile, certFile, keyFile, serverName = nameOf(attempt) } = settings
   try {
-    const [ca, cert, key] = await Promise.all([caFile, certFile, keyFile].map(contents))
+    const [ca, cert, key] = await Promise.all([caFile, certFile, keyFile].map((file) => contents(file, attempt)))
     const material = { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) }
     const options: ConnectionOptions = {
       ...material,
@@ -44,9 +44,7 @@ export async function tlsOptions(settings: TlsSettings, attempt: Whom): Promise<
   }
 }
 
-type Whom = Pick<Attempt<unknown>, 'target' | 'server'>
-
-function nameOf({ target, server }: Whom): string {
+function nameOf({ target, server }: Attempt<unknown>): string {
   if (server?.address?.family === 'name') return server.address.host
   return target.family === 'unix' ? 'localhost' : target.host
 }
@@ -60,10 +58,10 @@ interface Material {
 /** Bytes; all the public authorities together take 200 kB. */
 const LONGEST = 1_048_576
 
-async function contents(file: string | undefined): Promise<Buffer | undefined> {
+async function contents(file: string | undefined, attempt: Attempt<unknown>): Promise<Buffer | undefined> {
   if (file === undefined) return undefined
   try {
-    return await readPlainFile(file, LONGEST)
+    return await readPlainFile(file, LONGEST, attempt)
   } catch (error) {
     throw new Error(`${file} ${error instanceof Error ? error.message : String(error)}`)
   }

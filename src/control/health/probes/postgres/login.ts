@@ -11,7 +11,7 @@ import type { PostgresLogin } from './settings.js'
 import { type Encryption, encryptions, tlsOf, WORTH_ANOTHER_TRY } from './sslmode.js'
 
 export async function logInAndAsk(attempt: Attempt<unknown>, login: PostgresLogin): Promise<Finding> {
-  const password = login.password && (await readPassword(login.password))
+  const password = login.password && (await readPassword(login.password, attempt))
   if (typeof password === 'object') return password
   const [first, second] = encryptions(login.sslmode)
   let isPlain = first === 'none'

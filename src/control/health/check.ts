@@ -3,7 +3,7 @@
  * server is in maint nothing is probed; afterwards it counts as HAProxy has it: up, but its first failed probe takes it
  * down. A probe that could not be made for want of descriptors here (`SOCKERR`) moves nothing: unlike in HAProxy, our own
  * shortage does not take every server down. Nor does a server that is alive and full: it would be taken from those whom it
- * serves. Nor a password that was right before: whoever changes it would take every server down.
+ * serves. Nor a password that was right there before: whoever changes it would take every server down.
  */
 import { type Address, formatAddress } from '../../core/address.js'
 import { afterProbe, type Hysteresis, isUp, startHysteresis } from '../../core/hysteresis.js'
@@ -24,8 +24,8 @@ export class Check {
   private aimedAt: Address | undefined
   private running: RunningProbe | undefined
   private cancelNext: Cancel | undefined
-  /** Since this check began. */
-  private hasPassed = false
+  /** Where the last probe that passed went, since this check began. */
+  private passedAt: Address | undefined
 
   constructor(
     private readonly registry: Registry,
@@ -126,16 +126,18 @@ export class Check {
     // stopped, or begun anew, while this one was under way
     if (this.running !== running) return
     this.running = undefined
-    this.conclude(report)
+    this.conclude(report, target)
   }
 
-  private conclude(report: ProbeReport): void {
+  private conclude(report: ProbeReport, target: Address): void {
     const { state, settings, timing } = this
     state.last = report
     state.runs = withProbe(state.runs, report)
-    if (this.isVerdict(report)) this.count(report.passed)
-    this.hasPassed ||= report.passed
-    if (!report.passed) this.countReason(report)
+    if (report.passed) this.passedAt = target
+    // who is at another address now never had that password, as far as anybody knows
+    const isMistaken = isMistakenBy(report, isSameAddress(this.passedAt, target))
+    if (isVerdict(report) && !isMistaken) this.count(report.passed)
+    if (!report.passed) this.countReason(report, isMistaken)
     // before anyone hears of it: who listens may stop this check, or set the server to maint
     this.schedule(nextDelay(settings, state.hysteresis, report.durationMs, timing.random()))
     this.registry.noteProbe(this.server)
@@ -144,21 +146,11 @@ export class Check {
     this.registry.setHealth(this.server, isUp(state.hysteresis) ? 'up' : 'down', report.words, report.reason)
   }
 
-  /** Whether it says anything of what the server can do for those whom it lets in. */
-  private isVerdict(report: ProbeReport): boolean {
-    return report.code !== 'SOCKERR' && report.reason !== 'too-many-connections' && !this.isMistaken(report)
-  }
-
-  /** The fault is the config's, or lies in what it names. */
-  private isMistaken({ reason }: ProbeReport): boolean {
-    return reason === 'misconfigured' || (reason === 'wrong-password' && this.hasPassed)
-  }
-
-  private countReason(report: ProbeReport): void {
+  private countReason(report: ProbeReport, isMistaken: boolean): void {
     const { reason, words } = report
     const { runs, failuresByReason } = this.state
     failuresByReason.set(reason, (failuresByReason.get(reason) ?? 0) + 1)
-    if (this.isMistaken(report) && runs[0]?.count === 1) this.registry.emit('misconfigured', this.server, words)
+    if (isMistaken && runs[0]?.count === 1) this.registry.emit('misconfigured', this.server, words)
   }
 
   private count(passed: boolean): void {
@@ -168,6 +160,19 @@ export class Check {
     if (was && !passed) state.failures++
     if (was && !isUp(state.hysteresis)) state.downs++
   }
+}
+
+/** Whether it says anything of what the server can do for those whom it lets in. */
+function isVerdict({ code, reason }: ProbeReport): boolean {
+  return code !== 'SOCKERR' && reason !== 'too-many-connections'
+}
+
+/**
+ * The fault is the config's, or lies in what it names. That stays so over a reload: one that says a user or a password
+ * that is wrong would take every server down.
+ */
+function isMistakenBy({ reason }: ProbeReport, wasRight: boolean): boolean {
+  return reason === 'misconfigured' || (reason === 'wrong-password' && wasRight)
 }
 
 function withoutMaint(advice: Advice): Advice {

@@ -193,6 +193,30 @@ t.test('a password that was right before takes nobody down; one that never was d
   t.equal(never.server.health, 'down')
 })
 
+t.test('a password that was right at one address says nothing of another; a reload is no other', async (t) => {
+  const timing = new ManualTiming()
+  const registry = smallRegistry({ servers: { r1: at(1) }, clock: timing.now })
+  const server = serverOf(registry, 'r1')
+  let isRight = true
+  const probe: StartProbe = (_target, _source, _settings, now) => {
+    const verdict = isRight ? ({ code: 'L7OK', reason: 'passed' } as const) : WRONG_PASSWORD
+    const report = { passed: isRight, ...verdict, words: 'probed', durationMs: 0, at: now() }
+    return { report: Promise.resolve(report), cancel: () => {} }
+  }
+  let settings = SETTINGS
+  const checks = new Checks(registry, () => settings, timing, probe)
+  checks.start()
+  for (let i = 0; i < 3; i++) await timing.next()
+  isRight = false
+  settings = { ...SETTINGS, fall: 2 }
+  registry.emit('membership', [], [], undefined)
+  for (let i = 0; i < 10; i++) await timing.next()
+  t.equal(server.status, 'UP', 'what the config says now may be wrong')
+  registry.setAddress(server, at(2))
+  for (let i = 0; i < 10; i++) await timing.next()
+  t.equal(server.health, 'down')
+})
+
 const WRONG_PASSWORD = { code: 'L7STS', reason: 'wrong-password' } as const
 const FULL = { code: 'L7RSP', reason: 'too-many-connections' } as const
 

@@ -4,7 +4,6 @@ import type { Endings } from '../endings/endings.js'
 import type { Backend } from '../registry/backend.js'
 import type { Registry } from '../registry/registry.js'
 import type { Server } from '../registry/server.js'
-import type { Timing } from '../timing.js'
 import type { Roles } from './roles.js'
 
 export interface Move {
@@ -25,7 +24,7 @@ export interface FailoversEvents {
 }
 
 interface Sight {
-  /** Unix time, ms. */
+  /** Milliseconds of `ticks`. */
   readonly at: number
   readonly live: number
   /** Sessions that it had ended itself by then. */
@@ -48,7 +47,8 @@ export class Failovers extends EventEmitter<FailoversEvents> {
     private readonly registry: Registry,
     private readonly roles: Roles,
     private readonly endings: Endings,
-    private readonly timing: Timing,
+    /** Milliseconds since some moment; not the time of day, which somebody may set. */
+    private readonly ticks: () => number,
   ) {
     super()
   }
@@ -68,12 +68,12 @@ export class Failovers extends EventEmitter<FailoversEvents> {
     const last = server.check?.last
     const backend = this.registry.backendOf(server)
     if (last?.passed && last.database?.role === 'primary' && backend.primary === server) {
-      this.seen.set(backend, sightOf(server, last.at))
+      this.seen.set(backend, sightOf(server, this.ticks()))
     }
   }
 
   private changed(backend: Backend, was: Server | undefined, is: Server | undefined): void {
-    const now = this.timing.now()
+    const now = this.ticks()
     if (was) {
       const lastSeen = this.seen.get(backend) ?? sightOf(was, now)
       this.absences.set(backend, { former: was, lastSeen, killed: 0 })

@@ -38,9 +38,10 @@ function watched({ roles = {}, endings = {}, asks = 'primary' }: Setup = {}) {
   }
   const watch = new Roles(registry)
   const ends = new Endings({ registry, roles: watch, workers, timing })
-  const failovers = new Failovers(registry, watch, ends, timing)
+  const ticks = { now: 0 }
+  const failovers = new Failovers(registry, watch, ends, () => ticks.now)
   for (const part of [watch, ends, failovers]) part.start()
-  return { timing, registry, backend, watch, ends, failovers, killed }
+  return { timing, ticks, registry, backend, watch, ends, failovers, killed }
 }
 
 /** @param database what its probe tells; undefined when it is refused, `UNTOLD` when it passes and tells no role */
@@ -95,6 +96,17 @@ t.test('a failover: the new primary takes writes at once, and sessions of the fo
   hear(registry, 'r1', REPLICA, 4_000)
   t.same(names(backend.servingAs('replica')), ['r1', 'r3'], 'it is back as a replica')
   t.equal(backend.primary, r2)
+})
+
+t.test('how long a failover took does not depend on the time of day, which somebody may set meanwhile', async (t) => {
+  const { registry, ticks, failovers } = watched()
+  hear(registry, 'r1', PRIMARY, 1_000_000)
+  ticks.now += 700
+  hear(registry, 'r1', undefined, 400_000)
+  ticks.now += 500
+  const moved = once(failovers, 'moved')
+  hear(registry, 'r2', PRIMARY, 400_500)
+  t.match(await moved, [{ from: { name: 'r1' }, to: { name: 'r2' }, tookMs: 1_200 }])
 })
 
 t.test('a primary that is merely down loses no session to on_role_lost', async (t) => {

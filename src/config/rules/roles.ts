@@ -7,14 +7,14 @@ import { ROLE_KEYS } from '../schema/roles.js'
 import { stringAt, type Table, tableAt } from '../tree.js'
 
 /** Which checks tell roles, and what they need for it. */
-const TELLS: Readonly<Record<string, (check: Table) => boolean>> = {
-  postgres: hasUser,
-  mysql: hasUser,
-  redis: () => true,
-  exec: () => true,
-  http: ({ roles }) => roles !== undefined,
-  patroni: () => true,
-}
+const TELLS: ReadonlyMap<string, (check: Table) => boolean> = new Map([
+  ['postgres', hasUser],
+  ['mysql', hasUser],
+  ['redis', () => true],
+  ['exec', () => true],
+  ['http', ({ roles }) => roles !== undefined],
+  ['patroni', () => true],
+])
 
 const FIX = 'give it a check of type postgres or mysql with a user, redis, patroni, exec, or http with roles'
 
@@ -39,7 +39,7 @@ function hasUser({ user }: Table): boolean {
 
 function tellsRoles({ keys }: BackendOutline): boolean {
   const check = tableAt(keys, 'check')
-  const tells = TELLS[stringAt(check, 'type') ?? 'tcp']
+  const tells = TELLS.get(stringAt(check, 'type') ?? 'tcp')
   return tells?.(check) ?? false
 }
 

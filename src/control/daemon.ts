@@ -337,6 +337,7 @@ export class Daemon {
   private async keepState(): Promise<void> {
     await this.state.own()
     this.keeper.begin()
+    await this.keeper.tryOut()
   }
 
   /** A stop that is waiting for sessions waits no longer. */

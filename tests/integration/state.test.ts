@@ -211,11 +211,12 @@ t.test('a folder where the state file should be stays, and it is said that nothi
   t.same(home.files, ['headgate.sock', 'headgate.state', 'headgate.toml'])
 })
 
-t.test('a state that cannot be written is said once, and everything else goes on', async (t) => {
+t.test('a state that cannot be written is said once, at the start, and everything else goes on', async (t) => {
   const home = new Home(t, 'engine = "portable"\nstate = "/proc/headgate/state"')
   const program = await home.start(sections(1))
-  await home.say('drain', 'back/one')
   await program.line(/"event":"state-not-kept"/)
+  t.match(await home.say('state'), /NOT kept: \/proc\/headgate\/state cannot be written: ENOENT/)
+  await home.say('drain', 'back/one')
   await home.say('weight', 'back/one', '5')
   t.match(await home.say('state'), /NOT kept: \/proc\/headgate\/state cannot be written: ENOENT/)
   await home.say('undo')

@@ -54,6 +54,17 @@ export async function writeState(path: string, text: string): Promise<void> {
   await syncFolder(dirname(path))
 }
 
+/** Writes and removes a file beside it, whose folder is made. Rejects with what a write of the state would reject with. */
+export async function tryState(path: string): Promise<void> {
+  const temporary = `${path}.${process.pid}.tmp`
+  if (await isOther(path)) throw new Error(NO_FILE)
+  await makeFolder(dirname(path))
+  await rm(temporary, { force: true })
+  const file = await open(temporary, 'wx', 0o600)
+  await file.close()
+  await rm(temporary)
+}
+
 /** When the folder above it is there. */
 async function makeFolder(path: string): Promise<void> {
   await mkdir(path, { mode: 0o755 }).catch((error: unknown) => {

@@ -10,7 +10,7 @@ import { isSameValue } from '../settings/value.js'
 import { type Cancel, systemTiming, type Timing } from '../timing.js'
 import { formatState } from './document.js'
 import { entryKey, type StateEntry } from './entry.js'
-import { codeOf, writeState } from './file.js'
+import { codeOf, tryState, writeState } from './file.js'
 import { type DroppedEntry, type MergedState, standingConfig } from './merge.js'
 
 export interface KeeperEvents {
@@ -49,6 +49,8 @@ export class StateKeeper extends EventEmitter<KeeperEvents> {
   private isStale: boolean
   private mayWrite = false
   private planned: Cancel | undefined
+  /** What is planned is another try, and may be far off. */
+  private isRetry = false
   private writing: Promise<void> = Promise.resolve()
   private readonly onChange = (entry: AuditEntry) => this.note(entry)
 
@@ -86,6 +88,16 @@ export class StateKeeper extends EventEmitter<KeeperEvents> {
     if (this.isStale) this.plan()
   }
 
+  /** After `begin`: finds out whether the file can be written, while nothing is lost yet. */
+  async tryOut(): Promise<void> {
+    if (this.path === undefined) return
+    try {
+      await tryState(this.path)
+    } catch (error) {
+      this.failed(this.path, codeOf(error))
+    }
+  }
+
   /** The registry takes over another config: see mergeState. */
   rebase(config: Declaration, { kept, dropped }: MergedState): void {
     const isSame = kept.length === this.kept.size && kept.every((entry) => this.kept.get(entryKey(entry)) === entry)
@@ -98,8 +110,7 @@ export class StateKeeper extends EventEmitter<KeeperEvents> {
 
   /** Resolves when all that was changed before is on the disk, or cannot be written. */
   async flush(): Promise<void> {
-    this.planned?.()
-    this.planned = undefined
+    this.unplan()
     if (!this.isStale || !this.mayWrite) return this.writing
     this.isStale = false
     this.writing = this.writing.then(() => this.write())
@@ -140,7 +151,17 @@ export class StateKeeper extends EventEmitter<KeeperEvents> {
     if (this.path === undefined) return
     this.isStale = true
     if (!this.mayWrite) return
-    this.planned ??= this.timing.after(delayMs, () => void this.flush())
+    const isRetry = delayMs === RETRY_MS
+    if (this.isRetry && !isRetry) this.unplan()
+    if (this.planned) return
+    this.isRetry = isRetry
+    this.planned = this.timing.after(delayMs, () => void this.flush())
+  }
+
+  private unplan(): void {
+    this.planned?.()
+    this.planned = undefined
+    this.isRetry = false
   }
 
   private async write(): Promise<void> {
@@ -154,10 +175,13 @@ export class StateKeeper extends EventEmitter<KeeperEvents> {
       if (this.obstacle !== undefined) this.emit('recovered', path)
       this.obstacle = undefined
     } catch (error) {
-      const why = codeOf(error)
-      if (this.obstacle === undefined) this.emit('failing', path, why)
-      this.obstacle = why
-      this.plan(RETRY_MS)
+      this.failed(path, codeOf(error))
     }
+  }
+
+  private failed(path: string, why: string): void {
+    if (this.obstacle === undefined) this.emit('failing', path, why)
+    this.obstacle = why
+    this.plan(RETRY_MS)
   }
 }

@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { Config } from '../../../src/config/config.js'
 import { Audit } from '../../../src/control/audit/audit.js'
@@ -129,8 +129,8 @@ t.test('a folder that takes no file is told once, tried again, and told when it 
   writeFileSync(join(path, 'x'), '')
   await set('weight', 'db/r1', 1)
   await keeper.flush()
-  t.same(events, [['failing', path, 'EISDIR']])
-  t.equal(keeper.failing, 'EISDIR')
+  t.same(events, [['failing', path, 'it is no regular file']])
+  t.equal(keeper.failing, 'it is no regular file')
   t.same(timing.pending, [30_000])
   await timing.next()
   await set('weight', 'db/r1', 2)
@@ -144,6 +144,32 @@ t.test('a folder that takes no file is told once, tried again, and told when it 
   t.match(onDisk(), [{ value: 2 }])
   await keeper.close()
 })
+
+t.test(
+  'a folder that is not there is told before anything is lost; it leaves nothing where it can write',
+  async (t) => {
+    const good = await start(t)
+    good.keeper.begin()
+    await good.keeper.tryOut()
+    t.same([good.events, good.timing.pending, readdirSync(dirname(good.path))], [[], [], []])
+    const folder = join(dirname(good.path), 'gone', 'gone')
+    const path = join(folder, 'headgate.state')
+    const { keeper, timing, set, events } = await start(t, { path })
+    keeper.begin()
+    await keeper.tryOut()
+    t.same(events, [['failing', path, 'ENOENT']])
+    t.equal(keeper.failing, 'ENOENT')
+    t.same(timing.pending, [30_000])
+    mkdirSync(folder, { recursive: true })
+    await set('weight', 'db/r1', 1)
+    t.same(timing.pending, [100], 'a change waits for no other try')
+    await timing.next()
+    await keeper.flush()
+    t.same(events.slice(1), [['recovered', path]])
+    t.match(parseState(readFileSync(path)), { entries: [{ value: 1 }] })
+    await Promise.all([keeper.close(), good.keeper.close()])
+  },
+)
 
 t.test('more than a file may hold is told once', async (t) => {
   const entries = Array.from({ length: 50_000 }, (_, i) => ({

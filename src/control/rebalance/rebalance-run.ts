@@ -63,8 +63,10 @@ export class RebalanceRun extends EventEmitter<RunEvents> {
   private hasBegun = false
   /** Sessions that were too many when there were most of them. */
   private mostSurplus = 0
-  /** When sessions were closed, or came back, for the last time. */
+  /** When sessions were closed, or more of them came back than ever since, for the last time. */
   private movedAt: number
+  /** Since sessions were closed. Where some come and go all the time, the number that is away never rests. */
+  private leastAway = Number.POSITIVE_INFINITY
   private closedAt: number
 
   constructor(
@@ -108,10 +110,11 @@ export class RebalanceRun extends EventEmitter<RunEvents> {
 
   private async look(): Promise<void> {
     const { registry, workers, timing } = this.means
-    const wereAway = this.standing.away
     const counts = await workers.countSessions(this.backend.id, this.settings.idleMs)
     this.standing = standingOf(groupsOf(this.backend, registry.frontends, counts), this.expected)
-    if (this.standing.away !== wereAway) this.movedAt = timing.now()
+    if (this.standing.away >= this.leastAway) return
+    this.leastAway = this.standing.away
+    this.movedAt = timing.now()
   }
 
   /** Of the server that has most too many. Returns how many were closed. */
@@ -124,7 +127,9 @@ export class RebalanceRun extends EventEmitter<RunEvents> {
     if (!worst) return 0
     const closed = await this.close(worst)
     this.closed += closed
-    if (closed > 0) this.closedAt = this.movedAt = this.means.timing.now()
+    if (closed === 0) return 0
+    this.closedAt = this.movedAt = this.means.timing.now()
+    this.leastAway = Number.POSITIVE_INFINITY
     return closed
   }
 

@@ -109,6 +109,21 @@ t.test('clients that come back only when they need to are waited for, and no mor
   t.match(run, { state: 'balanced', closed: 10, standing: { away: 10, surplus: 0 } })
 })
 
+t.test('some that come and go all the time keep no run from its end', async (t) => {
+  const { timing, pool, rebalancing, backend } = bench([10, 10, 10])
+  const churning = [15, 10, 6]
+  pool.countSessions = async () => {
+    const counts = churning.map((live, server) => ({ frontend: 0, server, live, idle: 0 }))
+    churning.splice(0, 3, 10, 10, churning[2] === 9 ? 8 : 9)
+    return counts
+  }
+  const began = timing.now()
+  const run = await rebalancing.begin(backend, SETTINGS, 'tester')
+  for (let i = 0; i < 500 && run?.state === 'running'; i++) await timing.next()
+  t.match(run, { state: 'balanced', closed: 0 })
+  t.ok(timing.now() - began < 5_000, `after ${timing.now() - began} ms`)
+})
+
 t.test('sessions in use are left; the run ends when they have been so for as long as rest takes', async (t) => {
   const { timing, pool, rebalancing, backend } = bench([15, 15, 0])
   pool.busy = new Set([0, 1])

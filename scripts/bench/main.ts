@@ -52,7 +52,10 @@ async function halfOfMaximum(reference: Contender): Promise<number> {
 function chooseWorkloads(all: readonly Workload[], { only }: Options): readonly Workload[] {
   const names = all.map(({ name }) => name)
   const unknown = only.filter((name) => !names.includes(name))
-  if (unknown.length > 0) throw new Error(`no workload ${unknown.join(', ')}; there are ${names.join(', ')}`)
+  if (unknown.length > 0) {
+    console.error(`no workload ${unknown.join(', ')}; there are ${names.join(', ')}`)
+    process.exit(2)
+  }
   return only.length === 0 ? all : all.filter(({ name }) => only.includes(name))
 }
 

@@ -40,29 +40,34 @@ async function distrust(file: FileHandle): Promise<string | undefined> {
  * system's error, and the old file stands.
  */
 export async function writeState(path: string, text: string): Promise<void> {
+  await beside(path, async (temporary) => {
+    await writeDurably(temporary, text)
+    await rename(temporary, path)
+  })
+  await syncFolder(dirname(path))
+}
+
+/** Writes and removes a file beside it, whose folder is made. Rejects with what a write of the state would reject with. */
+export function tryState(path: string): Promise<void> {
+  return beside(path, async (temporary) => {
+    const file = await open(temporary, 'wx', 0o600)
+    await file.close()
+    await rm(temporary)
+  })
+}
+
+/** @param use makes the temporary file, and brings it where it belongs: when that fails, it does not stay */
+async function beside(path: string, use: (temporary: string) => Promise<void>): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`
   if (await isOther(path)) throw new Error(NO_FILE)
   try {
     await makeFolder(dirname(path))
     await rm(temporary, { force: true })
-    await writeDurably(temporary, text)
-    await rename(temporary, path)
+    await use(temporary)
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {})
     throw error
   }
-  await syncFolder(dirname(path))
-}
-
-/** Writes and removes a file beside it, whose folder is made. Rejects with what a write of the state would reject with. */
-export async function tryState(path: string): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`
-  if (await isOther(path)) throw new Error(NO_FILE)
-  await makeFolder(dirname(path))
-  await rm(temporary, { force: true })
-  const file = await open(temporary, 'wx', 0o600)
-  await file.close()
-  await rm(temporary)
 }
 
 /** When the folder above it is there. */

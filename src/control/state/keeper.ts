@@ -89,13 +89,13 @@ export class StateKeeper extends EventEmitter<KeeperEvents> {
   }
 
   /** After `begin`: finds out whether the file can be written, while nothing is lost yet. */
-  async tryOut(): Promise<void> {
-    if (this.path === undefined) return
-    try {
-      await tryState(this.path)
-    } catch (error) {
-      this.failed(this.path, codeOf(error))
+  tryOut(): Promise<void> {
+    const { path } = this
+    // in turn with the writes, which use the same temporary file
+    if (path !== undefined) {
+      this.writing = this.writing.then(() => tryState(path)).catch((error) => this.failed(path, codeOf(error)))
     }
+    return this.writing
   }
 
   /** The registry takes over another config: see mergeState. */

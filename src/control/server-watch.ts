@@ -25,7 +25,7 @@ export class ServerWatch {
   ) {
     const roles = new Roles(registry)
     this.endings = new Endings({ registry, roles, workers, timing: systemTiming })
-    const failovers = new Failovers(registry, roles, this.endings, () => performance.now())
+    const failovers = new Failovers(registry, roles, this.endings, systemTiming)
     logRoles(log, roles, this.endings, failovers)
     roles.start()
     this.endings.start()

@@ -5,6 +5,8 @@ export type Cancel = () => void
 export interface Timing {
   /** Unix time, ms. */
   now(): number
+  /** Milliseconds since some moment, for how long something takes: unlike the time of day, nobody sets it. */
+  ticks(): number
   /** Runs once after so many milliseconds, unless cancelled. */
   after(delayMs: number, run: () => void): Cancel
   /** Uniform in [0, 1). */
@@ -13,6 +15,7 @@ export interface Timing {
 
 export const systemTiming: Timing = {
   now: Date.now,
+  ticks: () => performance.now(),
   after(delayMs, run) {
     const timer = setTimeout(run, delayMs)
     return () => clearTimeout(timer)

@@ -110,6 +110,7 @@ export class ManualTiming implements Timing {
   constructor(private readonly chance = 0) {}
 
   readonly now = () => this.time
+  readonly ticks = () => this.time
   readonly random = () => this.chance
   readonly after = (delayMs: number, run: () => void) => {
     const timer = { at: this.time + delayMs, run }

@@ -63,7 +63,7 @@ export class RebalanceRun extends EventEmitter<RunEvents> {
   private hasBegun = false
   /** Sessions that were too many when there were most of them. */
   private mostSurplus = 0
-  /** When sessions were closed, or more of them came back than ever since, for the last time. */
+  /** In ticks: when sessions were closed, or more of them came back than ever since, for the last time. */
   private movedAt: number
   /** Since sessions were closed. Where some come and go all the time, the number that is away never rests. */
   private leastAway = Number.POSITIVE_INFINITY
@@ -77,8 +77,7 @@ export class RebalanceRun extends EventEmitter<RunEvents> {
   ) {
     super()
     this.beganAt = means.timing.now()
-    this.movedAt = this.beganAt
-    this.closedAt = this.beganAt
+    this.closedAt = this.movedAt = means.timing.ticks()
   }
 
   /** Resolves after the first step. */
@@ -114,7 +113,7 @@ export class RebalanceRun extends EventEmitter<RunEvents> {
     this.standing = standingOf(groupsOf(this.backend, registry.frontends, counts), this.expected)
     if (this.standing.away >= this.leastAway) return
     this.leastAway = this.standing.away
-    this.movedAt = timing.now()
+    this.movedAt = timing.ticks()
   }
 
   /** Of the server that has most too many. Returns how many were closed. */
@@ -128,7 +127,7 @@ export class RebalanceRun extends EventEmitter<RunEvents> {
     const closed = await this.close(worst)
     this.closed += closed
     if (closed === 0) return 0
-    this.closedAt = this.movedAt = this.means.timing.now()
+    this.closedAt = this.movedAt = this.means.timing.ticks()
     this.leastAway = Number.POSITIVE_INFINITY
     return closed
   }
@@ -151,10 +150,7 @@ export class RebalanceRun extends EventEmitter<RunEvents> {
   }
 
   private goOn(closed: number): void {
-    const now = this.means.timing.now()
-    // where the clock was set back, what was would be in the future
-    this.movedAt = Math.min(this.movedAt, now)
-    this.closedAt = Math.min(this.closedAt, now)
+    const now = this.means.timing.ticks()
     const { surplus, away } = this.standing
     const { idleMs, perHour, isPatient } = this.settings
     const settleMs = isPatient ? Math.max(idleMs, SETTLE_MS) : SETTLE_MS

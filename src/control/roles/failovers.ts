@@ -4,6 +4,7 @@ import type { Endings } from '../endings/endings.js'
 import type { Backend } from '../registry/backend.js'
 import type { Registry } from '../registry/registry.js'
 import type { Server } from '../registry/server.js'
+import type { Timing } from '../timing.js'
 import type { Roles } from './roles.js'
 
 export interface Move {
@@ -47,8 +48,7 @@ export class Failovers extends EventEmitter<FailoversEvents> {
     private readonly registry: Registry,
     private readonly roles: Roles,
     private readonly endings: Endings,
-    /** Milliseconds since some moment; not the time of day, which somebody may set. */
-    private readonly ticks: () => number,
+    private readonly timing: Pick<Timing, 'ticks'>,
   ) {
     super()
   }
@@ -68,12 +68,12 @@ export class Failovers extends EventEmitter<FailoversEvents> {
     const last = server.check?.last
     const backend = this.registry.backendOf(server)
     if (last?.passed && last.database?.role === 'primary' && backend.primary === server) {
-      this.seen.set(backend, sightOf(server, this.ticks()))
+      this.seen.set(backend, sightOf(server, this.timing.ticks()))
     }
   }
 
   private changed(backend: Backend, was: Server | undefined, is: Server | undefined): void {
-    const now = this.ticks()
+    const now = this.timing.ticks()
     if (was) {
       const lastSeen = this.seen.get(backend) ?? sightOf(was, now)
       this.absences.set(backend, { former: was, lastSeen, killed: 0 })

@@ -3,6 +3,7 @@ import type { Backend } from '../registry/backend.js'
 import type { Frontend } from '../registry/frontend.js'
 import type { Registry } from '../registry/registry.js'
 import type { Server } from '../registry/server.js'
+import { systemTiming } from '../timing.js'
 
 const INTERVAL_MS = 1_000
 /** One minute of seconds needs both its ends. */
@@ -11,7 +12,7 @@ const RING = 61
 interface Moment {
   /** Unix time, ms. */
   readonly now: number
-  /** Milliseconds since some moment: a clock that is set makes no second shorter or longer. */
+  /** Of `ticks`: a clock that is set makes no second shorter or longer. */
   readonly elapsed: number
 }
 
@@ -79,7 +80,7 @@ export class Rates {
   constructor(
     private readonly registry: Registry,
     private readonly clock: () => number = Date.now,
-    private readonly elapsed: () => number = () => performance.now(),
+    private readonly elapsed: () => number = systemTiming.ticks,
   ) {}
 
   start(): void {

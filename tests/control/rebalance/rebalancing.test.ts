@@ -48,8 +48,8 @@ function bench(live: number[], comesBack: Return = 'least-conn') {
   const now = () => timing.now() - clock.setBackMs
   const registry = smallRegistry({ servers: { r1: HERE, r2: HERE, r3: HERE }, clock: now })
   const pool = new FakePool(timing, live, comesBack)
-  const { after, random } = timing
-  const rebalancing = new Rebalancing({ registry, workers: pool, timing: { now, after, random } })
+  const { ticks, after, random } = timing
+  const rebalancing = new Rebalancing({ registry, workers: pool, timing: { now, ticks, after, random } })
   const [backend] = registry.backends
   if (!backend) throw new Error('a small registry has a backend')
   return { timing, clock, registry, pool, rebalancing, backend }

@@ -39,7 +39,7 @@ function watched({ roles = {}, endings = {}, asks = 'primary' }: Setup = {}) {
   const watch = new Roles(registry)
   const ends = new Endings({ registry, roles: watch, workers, timing })
   const ticks = { now: 0 }
-  const failovers = new Failovers(registry, watch, ends, () => ticks.now)
+  const failovers = new Failovers(registry, watch, ends, { ticks: () => ticks.now })
   for (const part of [watch, ends, failovers]) part.start()
   return { timing, ticks, registry, backend, watch, ends, failovers, killed }
 }

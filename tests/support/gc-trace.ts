@@ -11,7 +11,7 @@ export interface Collections {
 
 /** `[123:0x55]  45 ms: Scavenge 5.1 (6.0) -> 4.9 (7.0) MB, 0.45 / 0.00 ms …` */
 const LINE =
-  /ms: (?:Scavenge|Mark-Compact).*? ([\d.]+) \([\d.]+\) -> ([\d.]+) \([\d.]+\) MB,(?: pooled: \d+ MB,)? ([\d.]+) \/ /
+  /ms: (?:Scavenge|Mark-Compact).*? ([\d.]+) \([\d.]+\) -> ([\d.]+) \([\d.]+\) MB,(?: pooled: [\d.]+ MB,)? ([\d.]+) \/ /
 
 export function readCollections(file: string): Collections {
   const found = readFileSync(file, 'utf8')

@@ -60,7 +60,8 @@ async function nothingIsLeft(t: Test, mark: string, descriptors: number) {
   const left = () => [...processesOf(mark), ...zombies()]
   while ((left().length > 0 || openDescriptors() > descriptors) && performance.now() < until) await pause(5)
   t.same(left(), [], 'no process')
-  t.equal(openDescriptors(), descriptors, 'no descriptor')
+  // fewer, when something that the test before left to the collector is gone by now
+  t.ok(openDescriptors() <= descriptors, 'no descriptor')
 }
 
 t.test('exit code 0 passes, with the first line of output for words', async (t) => {

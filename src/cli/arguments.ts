@@ -14,6 +14,11 @@ export function wholeNumber(text: string): number {
   return Number(text)
 }
 
+export function countingNumber(text: string): number {
+  if (!isWhole(text) || Number(text) === 0) throw new InvalidArgumentError('Expected a whole number, 1 or more.')
+  return Number(text)
+}
+
 /** A whole number from 0 to `most`. */
 export function wholeNumberTo(most: number): (text: string) => number {
   return (text) => {

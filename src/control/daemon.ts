@@ -46,6 +46,7 @@ import { Generations } from './upgrade/generations.js'
 import { MetricsPort } from './upgrade/metrics-port.js'
 import type { Predecessor } from './upgrade/predecessor.js'
 import { Succession } from './upgrade/succession.js'
+import { takeHealth, takeWords } from './upgrade/take-health.js'
 import { version } from './version.js'
 import { BindError } from './workers/bind-error.js'
 import type { Workers } from './workers/workers.js'
@@ -144,10 +145,10 @@ export class Daemon {
     }
     const api = ownApi ?? (await this.startApi(process))
     if (!ownApi) await this.keepState()
-    this.takeHealth()
+    if (predecessor) takeHealth(registry, predecessor.estate)
     const watch = new ServerWatch(registry, workers, log)
     this.closers.push(() => watch.stop())
-    this.takeWords()
+    if (predecessor) takeWords(registry, predecessor.estate)
     await watch.start()
     const stopRebalancing = this.startRebalancing()
     this.closers.push(stopRebalancing)
@@ -241,24 +242,6 @@ export class Daemon {
     return () => {
       automatic.stop()
       rebalancing.stop()
-    }
-  }
-
-  /** What the predecessor's checks had found out. */
-  private takeHealth(): void {
-    const { registry } = this
-    const down = new Set(this.predecessor?.estate.down)
-    for (const server of registry.backends.flatMap((backend) => (backend.settings.check ? backend.servers : []))) {
-      if (down.has(server.path)) registry.setHealth(server, 'down', 'it was down before the upgrade')
-    }
-  }
-
-  /** What agents had said to the predecessor: one that is silent by now takes nothing back. */
-  private takeWords(): void {
-    const { registry, predecessor } = this
-    const said = new Set(predecessor?.estate.saidDown)
-    for (const server of registry.backends.flatMap((backend) => backend.servers)) {
-      if (said.has(server.path)) registry.setAgentHealth(server, 'down', 'its agent had said so before the upgrade')
     }
   }
 

@@ -41,6 +41,17 @@ t.test('undo tells what was, what is, whose change it was, and how to make it ag
   await close()
 })
 
+t.test('a server that undo brings back out of use comes with the command that uses it', async (t) => {
+  const { say, close } = await withDaemon()
+  await say('remove be_pg/pg1')
+  t.match(
+    await say('undo'),
+    /^be_pg\/pg1: server none → address=\S+ .*admin=maint .*\. Use it: headgate ready be_pg\/pg1\n$/,
+  )
+  t.match(await say('ready be_pg/pg1'), /maint → ready/)
+  await close()
+})
+
 t.test('a change that no command makes is made again by undoing the undo', async (t) => {
   const { registry, say, close } = await withDaemon()
   registry.setGlobalLimit(7, 'somebody')
@@ -64,7 +75,7 @@ t.test('audit lists who changed what; a target or a number picks some', async (t
   t.match(lines[3], /^3 .* be_pg\/pg2 {2}weight +9 +50 .*, undoes 2$/)
   t.match(await say('audit be_pg/pg1'), /^.*\n1 .*\n4 .*\n$/)
   t.match(await say('audit -n 1'), /^.*\n4 .*\n$/)
-  t.equal(await say('audit -n 0'), 'Nothing was changed since the start.\n')
+  t.match(await say('audit -n 0'), /^2: headgate: .*Expected a whole number, 1 or more\./)
   t.match(JSON.parse(await say('audit --json --last 2')), [
     { number: 3, undoes: 2 },
     { number: 4, label: 'admin state' },

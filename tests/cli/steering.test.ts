@@ -67,6 +67,7 @@ t.test('what is misspelt is named, and nothing changes', async (t) => {
     ['sessions --backend be_nochek', 1, 'headgate: No such backend. Did you mean be_nochk?\n'],
     ['weight be_pg/pg1 257', 2, 'headgate: "257" is no weight: expected 0 to 256, or a percentage such as 50%\n'],
     ['add be_pg/pg9 127.0.0.1', 2, /^headgate: "127\.0\.0\.1" is no address of a server: expected .*PORT/i],
+    ['add be_pg/pg1 127.0.0.1:1', 1, /^headgate: The backend has a server of that name: take another name, /],
     ['add be_pg/pg9 127.0.0.1:1 --weight 500', 2, /Expected a whole number from 0 to 256\./],
     ['add be_pg/pg9 127.0.0.1:1 --max-sessions 99999999', 2, /Expected a whole number from 0 to 10000000\./],
     ['explain foo fe_pg', 2, /^headgate: "foo" is no client: expected its address, such as 192\.0\.2\.7/],

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import type { AuditDocument, AuditedChange } from '../../control/runtime-api/commands/show-audit.js'
 import { formatValue } from '../../control/settings/value.js'
-import { wholeNumber } from '../arguments.js'
+import { countingNumber } from '../arguments.js'
 import { whoWords } from '../format/change-words.js'
 import { type Cell, type Column, formatTable } from '../format/table.js'
 import { formatMoment } from '../format/time.js'
@@ -16,7 +16,7 @@ export function addAudit(program: Command, invocation: Invocation): void {
     .command('audit')
     .description('who changed what and when, since the daemon started')
     .argument('[backend/server|frontend]', 'only changes of this one')
-    .addOption(new Option('-n, --last <number>', 'only so many, the last ones').argParser(wholeNumber))
+    .addOption(new Option('-n, --last <number>', 'only so many, the last ones').argParser(countingNumber))
   invocation
     .remote(command)
     .action((target: string | undefined, options: Options) => audit(target, options, invocation))
@@ -29,7 +29,7 @@ async function audit(
 ): Promise<void> {
   const { changes } = await invocation.daemon(socket).ask<AuditDocument>('show audit')
   const wanted = changes.filter((change) => target === undefined || change.target === target)
-  const shown = last === undefined ? wanted : wanted.slice(Math.max(0, wanted.length - last))
+  const shown = last === undefined ? wanted : wanted.slice(-last)
   if (json) return invocation.printJson(shown)
   const where = target === undefined ? '' : ` of ${target}`
   if (shown.length === 0) return invocation.print(`Nothing${where} was changed since the start.\n`)

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { UndoneChange } from '../../control/runtime-api/commands/undo.js'
 import { formatValue } from '../../control/settings/value.js'
-import { wholeNumber } from '../arguments.js'
+import { countingNumber } from '../arguments.js'
 import { commandFor, subjectWords, whoWords } from '../format/change-words.js'
 import { formatTime } from '../format/time.js'
 import type { Invocation, RemoteOptions } from '../invocation.js'
@@ -10,7 +10,7 @@ export function addUndo(program: Command, invocation: Invocation): void {
   const command = program
     .command('undo')
     .description('reverse the last change made at run time that was not undone yet')
-    .argument('[number]', 'that change instead; headgate audit numbers them', wholeNumber)
+    .argument('[number]', 'that change instead; headgate audit numbers them', countingNumber)
   invocation
     .remote(command)
     .action((number: number | undefined, options: RemoteOptions) => undo(number, options, invocation))
@@ -28,7 +28,13 @@ async function undo(
   const subject = subjectWords({ target: undone.target, label })
   const origin = `undoes change ${undone.number} by ${whoWords(undone.by)}, ${formatTime(Date.now() - undone.at)} ago`
   const redo = commandFor(undone.kind, undone.target, undone.is) ?? `undo ${change.number}`
+  const next = isOutOfUse(change) ? `. Use it: headgate ready ${undone.target}${daemon.flag}` : ''
   invocation.print(
-    `${subject} ${formatValue(was)} → ${formatValue(is)} (${origin}). Redo: headgate ${redo}${daemon.flag}\n`,
+    `${subject} ${formatValue(was)} → ${formatValue(is)} (${origin}). Redo: headgate ${redo}${daemon.flag}${next}\n`,
   )
+}
+
+/** A server comes back as it went, and `headgate remove` had taken it out of use before. */
+function isOutOfUse({ undone: { kind }, is }: UndoneChange): boolean {
+  return kind === 'server' && typeof is === 'object' && is !== null && 'admin' in is
 }

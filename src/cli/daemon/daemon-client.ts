@@ -21,7 +21,7 @@ export class Refusal extends Failure {
     /** Of a config that was refused. */
     readonly errors: readonly ConfigError[] = [],
   ) {
-    super(`${plainWords(error)}${hint(error, nearest)}`)
+    super(`${PLAIN_WORDS.get(error) ?? error}${hint(error, nearest)}`)
   }
 }
 
@@ -32,10 +32,14 @@ export class Unreachable extends Failure {
   }
 }
 
-/** HAProxy's words, but where they leave a person in the dark. */
-function plainWords(error: string): string {
-  return error === "Require 'backend/server'." ? 'A server is named with its backend: backend/server.' : error
-}
+/** Of HAProxy's words those that leave a person in the dark, with others in their place. */
+const PLAIN_WORDS: ReadonlyMap<string, string> = new Map([
+  ["Require 'backend/server'.", 'A server is named with its backend: backend/server.'],
+  [
+    'Already exists a server with the same name in backend.',
+    'The backend has a server of that name: take another name, or headgate remove it first.',
+  ],
+])
 
 function hint(error: string, nearest: string | undefined): string {
   if (nearest !== undefined) return ` Did you mean ${nearest}?`

@@ -256,7 +256,7 @@ function noProc(): string | false {
 
 t.test('probes without a descriptor left say so, and hang on to nothing', { skip: noProc() }, async (t) => {
   const child = new URL('./probes-without-descriptors.ts', import.meta.url).pathname
-  const run = Program.start('sh', ['-c', `ulimit -n 64; exec "${process.execPath}" --import tsx "${child}"`])
+  const run = Program.start('sh', ['-c', `ulimit -n 256; exec "${process.execPath}" --import tsx "${child}"`])
   const reports = JSON.parse(await run.line(/^\[/)) as { code: string; words: string }[] // the child prints reports
   t.same(
     reports.map(({ code }) => code),

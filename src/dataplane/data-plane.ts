@@ -11,7 +11,7 @@ import { Sessions } from './sessions.js'
 import { WaitingRoom } from './tcp/waiting-room.js'
 import type { WorkerContext } from './worker-context.js'
 
-const TICK_MS = 100
+const TICK_MS = 250
 /** How long a worker without a control plane lets its sessions go on. */
 const ORPHAN_DEADLINE_MS = 30_000
 const LAST_RECORDS_MS = 500

@@ -24,7 +24,7 @@ export interface LiveSession extends Member {
 }
 
 /** Thousands of sessions are not looked at in one turn, which all others would have to wait for. */
-const PARTS = 10
+const PARTS = 4
 const SMALLEST_PART = 500
 
 export class Sessions {
@@ -116,7 +116,7 @@ export class Sessions {
     return closed
   }
 
-  /** Ends who has been idle for too long, among a part of them: ten calls look at all. */
+  /** Ends who has been idle for too long, among a part of them: four calls look at all. */
   endIdle(now: number): void {
     const places = Math.max(SMALLEST_PART, Math.ceil(this.live.places / PARTS))
     this.lookedAt = this.live.part(this.lookedAt, places, (session) => session.endIfIdle(now))

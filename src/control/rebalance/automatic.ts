@@ -41,11 +41,11 @@ export class AutomaticRebalancing {
 
   private look(backend: Backend): void {
     const { rebalance } = backend.settings
-    const was = this.seen.get(backend)
-    const is = whoServes(backend)
     if (!rebalance || this.rebalancing.obstacle(backend) !== undefined) return
     const isUnderWay = this.rebalancing.runOf(backend)?.state === 'running'
     if (isUnderWay) return
+    const was = this.seen.get(backend)
+    const is = whoServes(backend)
     this.seen.set(backend, is)
     const isDue = this.due.delete(backend)
     if (!isDue && (was === undefined || was === is)) return

@@ -12,9 +12,9 @@ import type { StartWorker, WorkerLink } from './worker-link.js'
 const FIRST_PAUSE_MS = 100
 const LONGEST_PAUSE_MS = 10_000
 const STEADY_AFTER_MS = 60_000
-/** A tick comes every 100 ms; a worker this late is taken for hung. */
+/** A tick comes every 250 ms; a worker this late is taken for hung. */
 const HUNG_AFTER_MS = 3_000
-const WATCH_EVERY_MS = 500
+const WATCH_EVERY_MS = 1_000
 
 /** The worker died before it answered. */
 export class WorkerGone extends Error {}

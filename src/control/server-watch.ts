@@ -30,7 +30,7 @@ export class ServerWatch {
     roles.start()
     this.endings.start()
     failovers.start()
-    this.checks = new Checks(registry, (server) => registry.backendOf(server).settings.check || undefined)
+    this.checks = new Checks(registry, (_, { settings }) => settings.check || undefined)
     this.agents = new Agents(registry)
     this.refusals = new Refusals(registry, (server) => this.checks.hurry(server), systemTiming)
   }

@@ -45,7 +45,7 @@ async function scene(keys = CHECK, settings = 'agent = { port = 9999, send = "he
     const finding = check.type === 'agent' ? answer(at, target, check) : verdict(at)
     return { report: Promise.resolve({ ...finding, durationMs: 0, at: now() }), cancel: () => {} }
   }
-  const checks = new Checks(registry, (one) => registry.backendOf(one).settings.check || undefined, timing, probe)
+  const checks = new Checks(registry, (_, { settings }) => settings.check || undefined, timing, probe)
   const agents = new Agents(registry, timing, probe)
   /** The agent says it, and the check is probed, at the next round of both. */
   const round = async (said: string | undefined, passes = true) => {

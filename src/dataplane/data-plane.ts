@@ -21,7 +21,6 @@ export class DataPlane {
   private readonly context: WorkerContext
   private readonly frontends: Frontends
   private readonly channel: Channel
-  private stopWhenEmpty = false
 
   constructor(
     private readonly engine: Engine,
@@ -56,7 +55,6 @@ export class DataPlane {
   private tick(): void {
     this.context.column.tick()
     this.context.sessions.endIdle(this.engine.now())
-    if (this.stopWhenEmpty && this.context.sessions.size === 0) return this.leave()
     this.engine.after(TICK_MS, () => this.tick())
   }
 
@@ -106,9 +104,13 @@ export class DataPlane {
 
   /** The control plane is gone, and ends no pause any more: accept no more, let the sessions finish, then end. */
   private orphaned(): void {
+    const { sessions, column } = this.context
     this.frontends.stopAccepting()
-    this.context.column.board.endHolds()
-    this.stopWhenEmpty = true
+    column.board.endHolds()
+    // whoever ends last still has its record to write
+    const leaveSoon = () => this.engine.after(0, () => this.leave())
+    sessions.whenEmpty(leaveSoon)
+    if (sessions.size === 0) leaveSoon()
     this.engine.after(ORPHAN_DEADLINE_MS, () => this.leave())
   }
 

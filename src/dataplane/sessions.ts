@@ -32,6 +32,7 @@ export class Sessions {
   private count = 0
   /** Place up to which endIdle has come. */
   private lookedAt = 0
+  private onEmpty: (() => void) | undefined
 
   constructor(private readonly worker: number) {}
 
@@ -47,6 +48,11 @@ export class Sessions {
   }
   remove(session: LiveSession): void {
     this.live.remove(session)
+    if (this.onEmpty !== undefined && this.live.size === 0) this.onEmpty()
+  }
+  /** To be called back whenever the last one has gone, within its end. */
+  whenEmpty(onEmpty: () => void): void {
+    this.onEmpty = onEmpty
   }
 
   list(filter: SessionListFilter, limit: number, now: number): SessionInfo[] {

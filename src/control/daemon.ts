@@ -41,7 +41,7 @@ import { StateKeeper } from './state/keeper.js'
 import type { TakenState } from './state/take-up.js'
 import { type Notification, notifyInit } from './systemd/notify.js'
 import { systemTiming } from './timing.js'
-import { Topology } from './topology/topology.js'
+import { Topology, type TopologyOptions } from './topology/topology.js'
 import { Generations } from './upgrade/generations.js'
 import { MetricsPort } from './upgrade/metrics-port.js'
 import type { Predecessor } from './upgrade/predecessor.js'
@@ -60,6 +60,7 @@ export class Daemon {
   private stopNow = false
   private readonly closers: (() => Promise<void> | void)[] = []
 
+  private readonly topologyOptions: TopologyOptions
   private readonly topology: Topology
   private readonly resolver: Resolver
   private readonly audit: Audit
@@ -82,12 +83,13 @@ export class Daemon {
   ) {
     const { resolvers } = config.runtime
     this.resolver = new Resolver(registry, resolvers.length > 0 ? askServers(resolvers) : askSystem())
-    this.topology = new Topology({
+    this.topologyOptions = {
       registry,
       workers,
       records: () => this.config.runtime.log.sessions && log.writesSessions,
       addressOf: (address) => this.resolver.addressOf(address),
-    })
+    }
+    this.topology = new Topology(this.topologyOptions)
     const { generation = 1, ancestors = [] } = predecessor?.estate ?? {}
     this.generations = new Generations(generation, ancestors)
     this.succession = new Succession({
@@ -141,10 +143,15 @@ export class Daemon {
     if (predecessor) {
       // first of all: the workers are told of their ports next
       await workers.takeFlows(predecessor.estate.flowLinks)
-      await catchUp(this.keeper, { registry, topology: this.topology }, this.config, changed)
+      // the workers hear of it with all the rest: nobody is served by a server of which nothing is known yet
+      const topology = new Topology({ ...this.topologyOptions, workers: { configure: async () => [] } })
+      await catchUp(this.keeper, { registry, topology }, this.config, changed)
     }
     const api = ownApi ?? (await this.startApi(process))
     if (!ownApi) await this.keepState()
+    const metrics = new MetricsPort(() => this.startMetrics(process))
+    this.closers.push(() => metrics.stop())
+    await metrics.start()
     if (predecessor) takeHealth(registry, predecessor.estate)
     const watch = new ServerWatch(registry, workers, log)
     this.closers.push(() => watch.stop())
@@ -154,9 +161,6 @@ export class Daemon {
     this.closers.push(stopRebalancing)
     await this.topology.configure()
     registry.on('address', () => void this.readdressWorkers())
-    const metrics = new MetricsPort(() => this.startMetrics(process))
-    this.closers.push(() => metrics.stop())
-    await metrics.start()
     predecessor?.serving()
     const endDuties = async () => {
       watch.retire()

@@ -1,5 +1,7 @@
 /** headgate hands over to a new one: nobody is refused, sessions live on, and a new one that cannot run changes nothing. */
+import { once } from 'node:events'
 import { existsSync, writeFileSync } from 'node:fs'
+import { createServer as createHttpServer } from 'node:http'
 import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
 import { Daemon, type LogLine } from '../support/daemon.js'
@@ -15,6 +17,8 @@ import { TcpLoad } from '../support/upgrade-load.js'
 const skip = skipEngine('linux')
 /** More than go into one message. */
 const UDP_CLIENTS = 600
+/** How long a check takes to find out a role. */
+const SLOW_MS = 200
 const event = (name: string) => (line: LogLine) => line.event === name
 
 async function start(t: Test, runtime = ''): Promise<{ daemon: Daemon; port: number }> {
@@ -158,6 +162,46 @@ t.test('with state = "off" an upgrade takes over what operators changed', { skip
     )
     t.equal((await daemon.command('state', '--json')).stdout, before, 'who changed what, and when')
   }
+})
+
+/** A frontend for the primary alone, which its check finds out slowly. */
+async function startWithRoles(t: Test): Promise<{ daemon: Daemon; port: number }> {
+  const server = await startEchoServer()
+  t.teardown(() => server.close())
+  const roles = createHttpServer((request, response) => {
+    response.statusCode = request.url === '/primary' ? 200 : 503
+    setTimeout(() => response.end(), SLOW_MS)
+  }).listen(0, '127.0.0.1')
+  await once(roles, 'listening')
+  t.teardown(() => roles.close())
+  const address = roles.address()
+  const check = typeof address === 'object' ? address?.port : undefined
+  const sections = `
+[frontends.writes]
+listen = "tcp://127.0.0.1:0"
+backend = "db"
+role = "primary"
+[backends.db]
+check = { type = "http", port = ${check}, interval = "1h", roles = { primary = "/primary", replica = "/replica" } }
+servers = [{ name = "s1", address = "127.0.0.1:${server.port}" }]
+[frontends.other]
+listen = "tcp://127.0.0.1:0"
+backend = "other"
+[backends.other]
+servers = [{ name = "o1", address = "127.0.0.1:1" }, { name = "o2", address = "127.0.0.1:1" }]
+`
+  const daemon = await Daemon.start(sections, { runtime: 'engine = "linux"\nworkers = 2\nstate = "off"' })
+  t.teardown(() => endAll(daemon))
+  return { daemon, port: await daemon.port('writes') }
+}
+
+t.test('whatever operators changed, a new one takes nobody before it knows the roles', { skip }, async (t) => {
+  const { daemon, port } = await startWithRoles(t)
+  await daemon.command('drain', 'other/o1')
+  const load = new TcpLoad(port, 2, 2)
+  t.match(await daemon.command('upgrade'), { code: 0 })
+  await load.stop()
+  t.same(load.failures, [])
 })
 
 t.test('a new one that cannot run changes nothing, and says why', { skip }, async (t) => {

@@ -5,7 +5,7 @@
  */
 import type { AgentConfig } from '../../config/config.js'
 import { parseBytes } from '../../config/schema/bytes.js'
-import { type InetAddress, inetAddress } from '../../core/address.js'
+import { formatAddress, type InetAddress, inetAddress } from '../../core/address.js'
 import type { Registry } from '../registry/registry.js'
 import type { AgentState, ProbeReport, Server } from '../registry/server.js'
 import type { Cancel, Timing } from '../timing.js'
@@ -18,6 +18,8 @@ export class Agent {
   private readonly state: AgentState = { last: undefined, said: undefined, health: 'up', failuresByReason: new Map() }
   private running: RunningProbe | undefined
   private cancelNext: Cancel | undefined
+  /** Where it was asked last; undefined while there was nowhere. */
+  private askedAt: string | undefined
 
   constructor(
     private readonly registry: Registry,
@@ -38,8 +40,10 @@ export class Agent {
   /** The config may say something else by now. */
   follow(settings: AgentConfig): void {
     const isOther = JSON.stringify(settings) !== JSON.stringify(this.settings)
+    const target = targetOf(this.server, settings)
+    const isElsewhere = (target && formatAddress(target)) !== this.askedAt
     this.settings = settings
-    if (isOther) this.askNow()
+    if (isOther || isElsewhere) this.askNow()
   }
 
   askNow(): void {
@@ -66,6 +70,7 @@ export class Agent {
     this.cancelNext = undefined
     const { registry, server, timing } = this
     const target = targetOf(server, this.settings)
+    this.askedAt = target && formatAddress(target)
     if (!target) return
     const { source } = registry.backendOf(server).settings
     const settings = probeSettings(server, this.settings)

@@ -23,6 +23,7 @@ import { Tally } from './tally.js'
 
 /** HAProxy numbers proxies from 1, and its stats frontend takes the first number; ours begin at 2 likewise. */
 const FIRST_IID = 2
+const HAS_ADDRESS = 'it has an address now'
 
 export class Registry extends EventEmitter<RegistryEvents> {
   /** What of the scoreboard is in use. */
@@ -179,6 +180,8 @@ export class Registry extends EventEmitter<RegistryEvents> {
     server.resolved = address
     if (by !== undefined) server.lastAddressChange = { by, at: this.clock() }
     this.emit('address', server, was, by, said)
+    // it was down for want of one
+    if (!was) this.setHealth(server, 'up', by === undefined ? `resolved to ${formatAddress(address)}` : HAS_ADDRESS)
   }
   /** Back to where it is declared to be; a name holds from the next time that it resolves. */
   releaseAddress(server: Server, by: string): void {
@@ -258,10 +261,16 @@ export class Registry extends EventEmitter<RegistryEvents> {
     this.emit('probe-at', server, was, is, by)
   }
 
-  /** Workers must be told. */
-  setEnabled(frontend: Frontend, is: boolean, by: string): void {
+  /** @param tell the workers; when that fails (somebody else has the address by now) nothing has changed */
+  async setEnabled(frontend: Frontend, is: boolean, by: string, tell: () => Promise<void>): Promise<void> {
     if (frontend.isEnabled === is) return
     frontend.isEnabled = is
+    try {
+      await tell()
+    } catch (error) {
+      frontend.isEnabled = !is
+      throw error
+    }
     this.emit('enabled', frontend, is, by)
   }
 
@@ -278,7 +287,7 @@ export class Registry extends EventEmitter<RegistryEvents> {
     this.retire(without(before.frontends, this.frontends), without(before.backends, this.backends), removed)
     this.renew()
     this.emit('membership', without(servers, before.servers), removed, by)
-    for (const { server } of placed) this.setHealth(server, 'up', 'it has an address now')
+    for (const { server } of placed) this.setHealth(server, 'up', HAS_ADDRESS)
     for (const backend of this.backends) this.rotation.look(backend, 'its servers changed')
   }
 

@@ -3,7 +3,7 @@
  * still among the answers, and while its name does not resolve; one whose name never resolved stays down.
  */
 import { EventEmitter } from 'node:events'
-import { formatAddress, type InetAddress, inetAddress, type NamedAddress } from '../../core/address.js'
+import { type InetAddress, inetAddress, type NamedAddress } from '../../core/address.js'
 import type { Registry } from '../registry/registry.js'
 import type { Server } from '../registry/server.js'
 import { systemTiming, type Timing } from '../timing.js'
@@ -142,9 +142,7 @@ export class Resolver extends EventEmitter<ResolverEvents> {
     if (server.lastAddressChange || isStillGood(server, answer)) return
     const address = firstOf(answer, wanted)
     if (!address) return
-    const wasUnknown = !server.resolved
     this.registry.setAddress(server, address)
-    if (wasUnknown) this.registry.setHealth(server, 'up', `resolved to ${formatAddress(address)}`)
   }
 
   /** Servers came and went, or are at another name now. */

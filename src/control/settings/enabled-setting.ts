@@ -16,15 +16,7 @@ export const enabledSetting: Setting<'frontend'> = {
   },
   async apply({ registry, topology }, target, value, by) {
     const [frontend, state] = [registry.frontend(target), parse(value)]
-    if (!frontend || !state || stateOf(frontend.isEnabled) === state) return
-    registry.setEnabled(frontend, state === 'enabled', by)
-    try {
-      await topology.configure()
-    } catch (error) {
-      // somebody else has taken its address
-      registry.setEnabled(frontend, state !== 'enabled', by)
-      throw error
-    }
+    if (frontend && state) await registry.setEnabled(frontend, state === 'enabled', by, () => topology.configure())
   },
   follow(registry, note) {
     registry.on('enabled', (frontend, is, by) => note(frontend.name, stateOf(!is), stateOf(is), by))

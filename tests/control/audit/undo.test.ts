@@ -136,11 +136,14 @@ t.test('a name that had another address set gets its own back', async (t) => {
 })
 
 t.test('an undo that cannot be made says why, and changes nothing', async (t) => {
-  const { set, now, back, refuseNext } = await start()
+  const { audit, set, now, back, refuseNext } = await start()
   await set('frontend', 'in', 'disabled')
   refuseNext()
   t.match(await back(), { ok: false, why: /^change 1 cannot be undone: / })
   t.equal(now('frontend', 'in'), 'disabled')
+  t.match(audit.entries, [{ number: 1, undoneBy: undefined }], 'it stands, and can be undone later')
+  t.match(await back(), { ok: true, undone: { number: 1 } })
+  t.equal(now('frontend', 'in'), 'enabled')
 })
 
 t.test('the last changes are remembered, and their numbers go on', async (t) => {

@@ -214,6 +214,21 @@ t.test('nobody is asked while a host name has no address', async (t) => {
   t.match(at.asked, [{ host: '10.0.0.7', port: 9999 }])
 })
 
+t.test('a reload that puts its server elsewhere has the agent there asked at once', async (t) => {
+  const { server, at, agents, timing, become } = await scene('check = false')
+  server.resolved = undefined
+  agents.start()
+  await timing.next()
+  for (const host of ['10.0.0.7', '10.0.0.8']) {
+    server.resolved = { family: 4, host, port: 5432 }
+    await become('check = false', 'agent = { port = 9999, send = "hello" }')
+    await timing.next()
+    t.match(at.asked.at(-1), { host, port: 9999 })
+  }
+  await become('check = false', 'agent = { port = 9999, send = "hello" }')
+  t.not(timing.pending[0], 0, 'and not when it stays')
+})
+
 t.test('as the check it is the verdict, and its other words count too; maint is drain', async (t) => {
   const { server, checks, round } = await scene('check = { type = "agent", rise = 1, fall = 2 }', '')
   checks.start()

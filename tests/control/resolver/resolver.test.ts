@@ -109,6 +109,16 @@ t.test('a name that never resolved leaves its server down, and is asked with bac
   t.equal(events.length, 1)
 })
 
+t.test('a server whose name never resolved is up with an address that somebody sets', async (t) => {
+  const { registry, resolver, events, server } = setUp(['NXDOMAIN'])
+  await resolver.start()
+  t.equal(server.health, 'down')
+  registry.setAddress(server, { family: 4, host: '10.0.0.9', port: 5432 }, 'alice')
+  t.equal(server.health, 'up')
+  t.equal(events.at(-1), 'db/r1 up: it has an address now')
+  resolver.stop()
+})
+
 t.test('servers of one name, in any case, share its questions; numeric ones ask none', async (t) => {
   const servers: Record<string, ServerAddress> = {
     r1: NAMED,

@@ -11,11 +11,9 @@ export async function setEnabled(name: string | undefined, is: boolean, call: Ca
   const frontend = found.it
   const was = frontend.isEnabled
   if (was === is) return refuse(`All sockets are already ${is ? 'enabled' : 'disabled'}.\n`)
-  registry.setEnabled(frontend, is, client.name)
   try {
-    await topology.configure()
+    await registry.setEnabled(frontend, is, client.name, () => topology.configure())
   } catch (error) {
-    registry.setEnabled(frontend, was, client.name)
     if (!(error instanceof BindError)) throw error
     return refuse(`Failed to resume frontend, check for port conflict: ${error.message}.\n`)
   }

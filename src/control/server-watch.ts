@@ -47,7 +47,13 @@ export class ServerWatch {
   retire(): void {
     this.agents.stop()
     this.refusals.stop()
-    if (!this.endings.needChecks) this.checks.stop()
+    if (!this.endings.needChecks && !this.isAwaited) this.checks.stop()
+  }
+
+  /** Somebody waits for a server that only its check can tell to be back. */
+  private get isAwaited(): boolean {
+    const { backends, board } = this.registry
+    return backends.some(({ id }) => board.waitingFor(id) > 0)
   }
 
   stop(): void {

@@ -54,8 +54,8 @@ export class DataPlane {
 
   private tick(): void {
     this.context.column.tick()
-    this.context.sessions.endIdle(this.engine.now())
-    this.engine.after(TICK_MS, () => this.tick())
+    const hasMore = this.context.sessions.endIdle(this.engine.now())
+    this.engine.after(hasMore ? 1 : TICK_MS, () => this.tick())
   }
 
   private answer({ number, request }: ToWorker): void {

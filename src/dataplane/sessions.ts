@@ -25,7 +25,9 @@ export interface LiveSession extends Member {
 
 /** Thousands of sessions are not looked at in one turn, which all others would have to wait for. */
 const PARTS = 4
-const SMALLEST_PART = 500
+const STEP = 500
+/** To end one takes some microseconds. */
+const MOST_ENDS = 500
 
 export class Sessions {
   private readonly live = new Roll<LiveSession>()
@@ -122,10 +124,19 @@ export class Sessions {
     return closed
   }
 
-  /** Ends who has been idle for too long, among a part of them: four calls look at all. */
-  endIdle(now: number): void {
-    const places = Math.max(SMALLEST_PART, Math.ceil(this.live.places / PARTS))
-    this.lookedAt = this.live.part(this.lookedAt, places, (session) => session.endIfIdle(now))
+  /**
+   * Ends who has been idle for too long, among a part of them: four calls look at all. True when so many were that the
+   * rest of the part should be looked at soon.
+   */
+  endIdle(now: number): boolean {
+    const places = Math.max(STEP, Math.ceil(this.live.places / PARTS))
+    const before = this.live.size
+    for (let looked = 0; looked < places; looked += STEP) {
+      this.lookedAt = this.live.part(this.lookedAt, STEP, (session) => session.endIfIdle(now))
+      if (this.lookedAt === 0) return false
+      if (before - this.live.size >= MOST_ENDS) return true
+    }
+    return false
   }
 }
 

@@ -13,7 +13,7 @@ const command = fc.tuple(fc.constantFrom('set', 'delete', 'get'), key, fc.intege
 t.test('behaves like a Map over the words of the key', async (t) => {
   fc.assert(
     fc.property(fc.array(command, { maxLength: 2000 }), (commands) => {
-      const table = new FlowTable<number>()
+      const table = new FlowTable<number>(Math.random)
       const model = new Map<string, number>()
       for (const [what, words, value] of commands) {
         if (what === 'set') {
@@ -32,7 +32,7 @@ t.test('behaves like a Map over the words of the key', async (t) => {
 })
 
 t.test('holds 100,000 clients and lets go of every second one', async (t) => {
-  const table = new FlowTable<number>()
+  const table = new FlowTable<number>(Math.random)
   const words = new Int32Array(KEY_WORDS)
   const keyOf = (client: number) => {
     words[3] = 0x0a000000 + (client >> 8)
@@ -51,7 +51,7 @@ t.test('holds 100,000 clients and lets go of every second one', async (t) => {
 })
 
 t.test('reads its key anywhere in a batch', async (t) => {
-  const table = new FlowTable<string>()
+  const table = new FlowTable<string>(Math.random)
   const batch = Int32Array.from({ length: 3 * KEY_WORDS }, (_, i) => i)
   table.set(batch, KEY_WORDS, 'second')
   t.equal(table.get(batch, 0), undefined)

@@ -3,7 +3,7 @@ import dgram from 'node:dgram'
 import { once } from 'node:events'
 import t from 'tap'
 import { fullListener } from '../engine/full-listener.js'
-import { dial, Harness, talk, tcpServer, udpEcho } from './worker-harness.js'
+import { deadServer, dial, Harness, talk, tcpServer, udpEcho } from './worker-harness.js'
 
 const skip = process.platform === 'linux' ? false : 'needs a listener with a full queue'
 
@@ -38,6 +38,22 @@ for (const slot of [0, 1]) {
     t.match(await ended, { text: 'new' })
   })
 }
+
+t.test('a session that finds no server after its frontend got another backend waits for that one', async (t) => {
+  const old = await deadServer(0)
+  const added = await tcpServer(t, 1, (socket) => socket.end('new'))
+  const harness = await Harness.start(t, {
+    servers: [old],
+    others: [{ servers: [added] }],
+    frontend: { speaks: 'postgres', backends: [0] },
+    backend: { waiting: { noServerMs: 5_000, most: 1_000 }, retries: 0 },
+  })
+  const { socket, ended } = dial(harness.port)
+  while (harness.sessions.size === 0) await new Promise((resolve) => setImmediate(resolve))
+  await harness.configure([old], { backends: [1] })
+  socket.write(Uint8Array.of(0, 0, 0, 9, 0, 3, 0, 0, 0)) // a startup packet
+  t.match(await ended, { text: 'new' })
+})
 
 t.test('a kill that is spread out spares who has left the server by its turn', { skip }, async (t) => {
   const silent = { slot: 0, name: 's0', address: await fullListener(t) }

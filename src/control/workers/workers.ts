@@ -197,6 +197,8 @@ export class Workers extends EventEmitter<WorkersEvents> implements WorkerReques
 
   /** A successor has the UDP sockets too: its workers take the flows over these links. Returns how many they took. */
   async sendFlows(links: readonly FlowLinkEnd[]): Promise<number> {
+    // one that starts now would read the ports, too, and know none of the flows
+    for (const worker of this.all) worker.restartNoMore()
     const holder = (share: number) => this.adopters.get(share % this.count) ?? this.all[share % this.count]
     return countOf(await this.dealOut('send-flows', links, holder))
   }

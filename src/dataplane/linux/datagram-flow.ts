@@ -11,7 +11,7 @@ import {
   SOL_SOCKET,
 } from '../../native/constants.js'
 import { EAFNOSUPPORT, ECONNREFUSED, errnoName } from '../../native/errno-name.js'
-import { bind, close, connect, errno, recv, send, socket } from '../../native/libc.js'
+import { bind, close, connect, errno, type Pointer, recv, send, socket } from '../../native/libc.js'
 import { setOption } from '../../native/socket-options.js'
 import { connectError } from '../connect-failure.js'
 import {
@@ -130,15 +130,17 @@ class LinuxFlow extends Watched implements DatagramFlow {
   send(batch: Datagrams, i: number): boolean {
     if (this.fd < 0) return false
     const length = batch.length(i)
-    if (send(this.fd, ownBatch(this.means, batch).payload(i), length, MSG_NOSIGNAL) < 0) return this.sendFailed(errno())
-    this.counters.datagramFromClient(length, this.means.loop.now())
-    return true
+    const payload = ownBatch(this.means, batch).payload(i)
+    const isSent = send(this.fd, payload, length, MSG_NOSIGNAL) >= 0 || this.sendAgain(payload, length)
+    if (isSent) this.counters.datagramFromClient(length, this.means.loop.now())
+    return isSent
   }
 
-  /** A refusal of an earlier datagram is told by the next call, whichever that is: udp(7). */
-  private sendFailed(error: number): false {
-    if (error === ECONNREFUSED) this.means.loop.later({ run: () => this.refused() })
-    return false
+  /** A refusal of an earlier datagram is told by the next call, which then sends nothing: udp(7). */
+  private sendAgain(payload: Pointer, length: number): boolean {
+    if (errno() !== ECONNREFUSED) return false
+    this.means.loop.later({ run: () => this.refused() })
+    return send(this.fd, payload, length, MSG_NOSIGNAL) >= 0
   }
 
   onEvents(): void {

@@ -35,6 +35,11 @@ export class WaitingLine {
     return this.head
   }
 
+  /** Whose servers its sessions wait for; undefined when nobody may wait. */
+  get awaited(): WorkerBackend | undefined {
+    return this.routes.awaited
+  }
+
   /** Goes by these from now on. */
   serve(routes: Routes): void {
     this.routes = routes

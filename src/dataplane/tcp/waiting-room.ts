@@ -47,20 +47,20 @@ export class WaitingRoom {
     return this.size > 0 && this.lines.get(frontend)?.first !== undefined && routes.awaited !== undefined
   }
 
-  /** Those who wait go by these from now on. */
+  /** Whoever waits, now or later, goes by these from now on: also a session that came when there were others. */
   serve(frontend: number, routes: Routes): void {
-    this.lines.get(frontend)?.serve(routes)
+    this.lineOf(frontend, routes).serve(routes)
   }
 
   enter({ who, frontend, routes, since, hasFailed }: Entrant): Entry {
-    const backend = routes.awaited
+    const line = this.lineOf(frontend, routes)
+    const backend = line.awaited
     if (!backend) return { ok: false, why: 'no-server' }
     const { id, waiting } = backend.shape
     if (this.column.beginWaiting(id) > waiting.most) {
       this.column.endWaiting(id)
       return { ok: false, why: 'queue-full' }
     }
-    const line = this.lineOf(frontend, routes)
     if (hasFailed) line.holdBack(this.engine.now() + RETRY_MS)
     this.size++
     this.lookIn(LOOK_EVERY_MS)

@@ -3,6 +3,7 @@
  * happens for every datagram and must neither allocate nor make strings. Deletion shifts back (Knuth, TAOCP vol. 3,
  * algorithm 6.4R), so that no tombstones gather.
  */
+import type { Random } from '../../core/policy/policy.js'
 import { finalise } from '../../core/session-key.js'
 import { KEY_WORDS } from '../engine.js'
 
@@ -13,6 +14,12 @@ export class FlowTable<Flow> {
   private keys = new Int32Array(INITIAL_CAPACITY * KEY_WORDS)
   private flows: (Flow | undefined)[] = new Array<Flow | undefined>(INITIAL_CAPACITY).fill(undefined)
   private used = 0
+  /** Odd, one for each word. Nobody can tell which clients' keys would stand in one long row, and slow all others down. */
+  private readonly multipliers: Int32Array
+
+  constructor(random: Random) {
+    this.multipliers = Int32Array.from({ length: KEY_WORDS }, () => (random() * 2 ** 32) | 1)
+  }
 
   get size(): number {
     return this.used
@@ -47,7 +54,7 @@ export class FlowTable<Flow> {
   /** The place that holds this key, or the free place where it would go. */
   private find(words: Int32Array, at: number): number {
     const mask = this.capacity - 1
-    let place = hashKey(words, at) & mask
+    let place = this.hash(words, at) & mask
     while (this.flows[place] !== undefined && !this.holds(place, words, at)) place = (place + 1) & mask
     return place
   }
@@ -62,7 +69,7 @@ export class FlowTable<Flow> {
     const mask = this.capacity - 1
     let hole = gap
     for (let place = (gap + 1) & mask; this.flows[place] !== undefined; place = (place + 1) & mask) {
-      const home = hashKey(this.keys, place * KEY_WORDS) & mask
+      const home = this.hash(this.keys, place * KEY_WORDS) & mask
       // an entry may move back only as far as its home
       if (((place - home) & mask) < ((place - hole) & mask)) continue
       this.flows[hole] = this.flows[place]
@@ -70,6 +77,15 @@ export class FlowTable<Flow> {
       this.flows[place] = undefined
       hole = place
     }
+  }
+
+  private hash(words: Int32Array, at: number): number {
+    let hash = 0
+    for (let i = 0; i < KEY_WORDS; i++) {
+      const mixed = Math.imul(hash ^ (words[at + i] ?? 0), this.multipliers[i] ?? 1)
+      hash = mixed ^ (mixed >>> 15)
+    }
+    return finalise(hash)
   }
 
   private grow(): void {
@@ -83,10 +99,4 @@ export class FlowTable<Flow> {
       if (flow !== undefined) this.set(keys, place * KEY_WORDS, flow)
     }
   }
-}
-
-function hashKey(words: Int32Array, at: number): number {
-  let hash = 0
-  for (let i = 0; i < KEY_WORDS; i++) hash = Math.imul(hash ^ (words[at + i] ?? 0), 0x01000193) ^ (hash >>> 15)
-  return finalise(hash)
 }

@@ -17,14 +17,16 @@ export interface UdpService {
 }
 
 export class UdpListener {
-  private readonly flows = new FlowTable<UdpFlow>()
+  private readonly flows: FlowTable<UdpFlow>
   private port: DatagramPort | undefined
   private isAccepting = true
 
   constructor(
     private readonly context: WorkerContext,
     private service: UdpService,
-  ) {}
+  ) {
+    this.flows = new FlowTable(context.random)
+  }
 
   /** New flows are made with this from now on. */
   serve(service: UdpService): void {

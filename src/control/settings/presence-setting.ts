@@ -1,11 +1,12 @@
 /** Servers added and removed at run time: the value is what a server is added with, or null where there is none. */
 import { formatAddress, parseServerAddress } from '../../core/address.js'
-import { ADMIN_STATES } from '../../core/server-state.js'
+import { ADMIN_STATES, type AdminState } from '../../core/server-state.js'
 import type { Declared, DeclaredServer } from '../registry/plan.js'
+import type { Registry } from '../registry/registry.js'
 import { HEAVIEST, MOST_SESSIONS, table, wholeNumber } from './parse.js'
 import { configuredServer, everyServer, partsOf, serverAt } from './server-setting.js'
 import type { Setting } from './setting.js'
-import type { Value } from './value.js'
+import { isSameValue, type Value } from './value.js'
 
 export const presenceSetting: Setting<'server'> = {
   kind: 'server',
@@ -21,15 +22,29 @@ export const presenceSetting: Setting<'server'> = {
     if (!registry.backend(partsOf(target)[0])) return undefined
     return described(serverAt(registry, target)?.settings) ?? null
   },
-  apply({ topology }, target, value, by) {
-    return topology.change((declared) => withServer(declared, target, value), by)
+  async apply({ registry, topology }, target, value, by) {
+    const present = serverAt(registry, target)
+    // an address set at run time would hold where the declared one stays
+    if (present && value !== null) registry.releaseAddress(present, by)
+    await topology.change((declared) => withServer(declared, target, value), by)
+    const [server, wanted] = [serverAt(registry, target), parse(value)]
+    if (!server || !wanted) return
+    // one that was there already has kept its own; the admin state is left to it, or an undo could end a maint
+    registry.setWeight(server, wanted.weight, by)
+    registry.setServerLimit(server, wanted.maxSessions, by)
   },
   follow(registry, note) {
-    registry.on('membership', (added, removed, by) => {
+    let before = declarations(registry)
+    registry.on('membership', (_, removed, by) => {
+      const [was, is] = [before, declarations(registry)]
+      before = is
       if (by === undefined) return
-      for (const server of added) note(server.path, null, described(server.settings), by)
       // if it comes back, then as it went: HAProxy's `del server` wants it in maint
       for (const { path, settings, admin } of removed) note(path, described({ ...settings, admin }), null, by)
+      for (const [path, value] of is) {
+        const old = was.get(path) ?? null
+        if (!isSameValue(old, value)) note(path, old, value, by)
+      }
     })
   },
   command(target, value) {
@@ -39,6 +54,17 @@ export const presenceSetting: Setting<'server'> = {
     const limit = maxSessions > 0 ? ` maxconn ${maxSessions}` : ''
     return `add server ${target} ${formatAddress(address)} weight ${weight}${limit}${admin === 'ready' ? ' enabled' : ''}`
   },
+}
+
+/** What a server is, and the admin state that it begins with. */
+export function apart(value: Value): readonly [server: Value, admin: AdminState] {
+  const server = parse(value)
+  return server ? [described({ ...server, admin: 'ready' }), server.admin ?? 'ready'] : [null, 'ready']
+}
+
+function declarations({ backends }: Registry): ReadonlyMap<string, Value> {
+  const servers = backends.flatMap((backend) => backend.servers)
+  return new Map(servers.map(({ path, settings }) => [path, described(settings)]))
 }
 
 type Presence = Omit<DeclaredServer, 'name'>

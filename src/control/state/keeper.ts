@@ -5,6 +5,8 @@
 import { EventEmitter } from 'node:events'
 import type { Audit, AuditEntry } from '../audit/audit.js'
 import { settingOf } from '../settings/list.js'
+import { apart } from '../settings/presence-setting.js'
+import { configuredServer } from '../settings/server-setting.js'
 import { BY_AGENT, type Declaration } from '../settings/setting.js'
 import { isSameValue } from '../settings/value.js'
 import { type Cancel, systemTiming, type Timing } from '../timing.js'
@@ -124,19 +126,35 @@ export class StateKeeper extends EventEmitter<KeeperEvents> {
     return flushed.finally(() => this.planned?.())
   }
 
-  private note({ kind, target, is, by, at }: AuditEntry): void {
+  private note(change: AuditEntry): void {
+    if (change.kind === 'server') this.noteServer(change)
+    else this.keep(change)
+    this.plan()
+  }
+
+  private noteServer(change: AuditEntry): void {
+    const { target, was, is } = change
+    // what was removed has no settings any more
+    if (is === null) this.forget(target)
+    const [server, admin] = apart(is)
+    const isConfigured = configuredServer(this.config, target) !== undefined
+    // to the config it is ready: that it came back otherwise is a change of its own, which `ready` ends
+    this.keep({ ...change, is: isConfigured ? server : is })
+    if (isConfigured && was === null) this.keep({ ...change, kind: 'admin', is: admin })
+    // what was set of it differs from something else now
+    for (const entry of this.of(target)) if (entry.kind !== 'server') this.keep({ ...entry, is: entry.value })
+  }
+
+  private keep({ kind, target, is, by, at }: Omit<AuditEntry, 'number' | 'was'>): void {
     const key = entryKey({ kind, target })
     const config = kind === 'server' ? this.config : standingConfig(this.config, this.of(target))
     const configured = settingOf(kind).configured(config, target)
-    // what was removed has no settings any more
-    if (kind === 'server' && is === null) this.forget(target)
     // the latest change stands last
     this.kept.delete(key)
     // an agent says it again
     if (by !== BY_AGENT && configured !== undefined && !isSameValue(configured, is)) {
       this.kept.set(key, { kind, target, configured, value: is, by, at })
     }
-    this.plan()
   }
 
   private forget(target: string): void {

@@ -94,6 +94,23 @@ t.test('show state: what differs from the config; clear state brings it back', a
   await close()
 })
 
+t.test('a removed server that is back and ready is no change any more, and clear state leaves it in use', async (t) => {
+  const { say, close } = await start()
+  await say('set server be_pg/pg1 state maint; del server be_pg/pg1; undo')
+  t.match(await say('show state'), /^be_pg\/pg1: admin state maint \(config: ready\), by .*\n\n$/)
+  await say('set server be_pg/pg1 state ready')
+  t.equal(await say('show state'), '\n')
+  await say('set server be_pg/pg1 state maint; del server be_pg/pg1; add server be_pg/pg1 127.0.0.1:1 enabled')
+  t.match(
+    await say('show state'),
+    /^be_pg\/pg1: server address=127\.0\.0\.1:1 weight=1 maxSessions=0 \(config: .*\n\n$/,
+  )
+  t.equal(await say('clear state'), '1 change dropped.\n\n')
+  t.equal(await say('show state'), '\n')
+  t.equal(await say('get weight be_pg/pg1'), '100 (initial 100)\n\n')
+  await close()
+})
+
 t.test('levels: a user sees what differs, an operator who did it, an admin undoes it', async (t) => {
   const user = await start('user')
   t.equal(await user.say('show state'), '\n')

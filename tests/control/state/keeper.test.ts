@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { Config } from '../../../src/config/config.js'
 import { Audit } from '../../../src/control/audit/audit.js'
+import { undo } from '../../../src/control/audit/undo.js'
 import { type ChangeKind, settingOf } from '../../../src/control/settings/list.js'
 import type { Value } from '../../../src/control/settings/value.js'
 import { catchUp } from '../../../src/control/state/catch-up.js'
@@ -267,6 +268,63 @@ t.test('a reset brings everything back to what the config says', async (t) => {
     const { current, configured } = settingOf(kind)
     if (target !== 'db/new' || kind === 'server')
       t.same(current(steerable.registry, target), configured(config, target), `${kind} ${target}`)
+  }
+})
+
+/** `remove` of the CLI. */
+async function remove({ set }: Awaited<ReturnType<typeof start>>, target: string): Promise<void> {
+  await set('admin', target, 'maint')
+  await set('server', target, null)
+}
+
+t.test('a removed server that comes back in maint differs by that alone, until it is ready', async (t) => {
+  const started = await start(t)
+  const { config, audit, steerable, keeper, set, kept } = started
+  await remove(started, 'db/r1')
+  await undo(audit, steerable, undefined, 'bob')
+  t.same(kept(), [['admin', 'db/r1', 'ready', 'maint']])
+  const { kept: later } = mergeState(keeper.entries, config)
+  const restarted = steered(standingConfig(config, later))
+  await restore(restarted.registry, later)
+  t.equal(settingOf('admin').current(restarted.registry, 'db/r1'), 'maint', 'over a restart, too')
+  await set('admin', 'db/r1', 'ready')
+  t.same(kept(), [])
+  await remove(started, 'db/r1')
+  await undo(audit, steerable, undefined, 'bob')
+  t.match(await reset(steerable, keeper.entries, 'bob'), { done: [{ kind: 'admin' }], failed: [] })
+  t.equal(settingOf('admin').current(steerable.registry, 'db/r1'), 'ready')
+  t.same(kept(), [])
+})
+
+t.test('a server that was removed and added otherwise becomes what the config says at a reset', async (t) => {
+  for (const target of ['db/r1', 'db/r2', 'canary/c1']) {
+    const started = await start(t)
+    const { config, registry, audit, steerable, keeper, set, kept } = started
+    const configured = settingOf('server').configured(config, target)
+    const other = { address: '10.0.0.9:1', weight: 1, maxSessions: 4 }
+    await remove(started, target)
+    await set('server', target, { ...other, admin: 'maint' })
+    t.same(kept(), [
+      ['server', target, configured, other],
+      ['admin', target, 'ready', 'maint'],
+    ])
+    await set('weight', target, 5)
+    await set('address', target, '10.0.0.8:1')
+    const { done, failed } = await reset(steerable, keeper.entries, 'bob')
+    t.same([done.length, failed, kept()], [4, [], []])
+    for (const kind of ['server', 'address', 'admin', 'weight', 'server-limit'] as const)
+      t.same(settingOf(kind).current(registry, target), settingOf(kind).configured(config, target), `${kind} ${target}`)
+    const change = audit.entries.findLast(({ kind }) => kind === 'server')
+    t.match(change, { was: other, is: configured, by: 'bob' })
+    await set('admin', target, 'drain')
+    await set('address', target, '10.0.0.7:1')
+    t.match(await undo(audit, steerable, change?.number, 'bob'), { ok: true }, 'that can be undone')
+    t.same(kept(), [
+      ['server', target, configured, other],
+      ['admin', target, 'ready', 'drain'],
+    ])
+    const now = (kind: ChangeKind) => settingOf(kind).current(registry, target)
+    t.same({ address: now('address'), weight: now('weight'), maxSessions: now('server-limit') }, other)
   }
 })
 

@@ -49,6 +49,7 @@ export class Frontends {
     const backends = shape.backends.map((backend) => this.makeBackend(backend))
     const services = servicesOf(shape, backends, this.context)
     if (!this.isAccepting) {
+      for (const { listeners } of shape.frontends) for (const listener of listeners) this.discard(listener)
       this.serveOn(services)
       this.present(backends)
       return onDone({ ok: true, listeners: this.listeners() })
@@ -59,8 +60,10 @@ export class Frontends {
       for (const listener of service.shape.listeners) {
         const key = keyOf(service.shape, listener)
         const present = this.open.get(key)
-        if (present) next.set(key, present.listener)
-        else missing.push({ key, listener, service })
+        if (present) {
+          next.set(key, present.listener)
+          this.discard(listener)
+        } else missing.push({ key, listener, service })
       }
     }
     let waiting = missing.length
@@ -85,6 +88,11 @@ export class Frontends {
         if (--waiting === 0) settle()
       })
     }
+  }
+
+  /** A socket that came and is not needed: left open, it would take connections that nobody accepts. */
+  private discard({ descriptor }: ListenerShape): void {
+    if (descriptor !== undefined) this.context.engine.flowHandOver?.discard(descriptor)
   }
 
   private adopt(next: Map<string, Open>, services: readonly Service[]): void {

@@ -10,7 +10,7 @@ import { WorkerColumn } from '../../src/core/scoreboard/column.js'
 import { FRONTEND_COUNTERS, type FrontendCounter, type ServerCounter } from '../../src/core/scoreboard/counters.js'
 import { Scoreboard } from '../../src/core/scoreboard/scoreboard.js'
 import { HEALTH_CODE, type Health } from '../../src/core/server-state.js'
-import type { Channel, FlowHandOver } from '../../src/dataplane/engine.js'
+import type { Channel, Engine, FlowHandOver } from '../../src/dataplane/engine.js'
 import { Frontends } from '../../src/dataplane/frontends.js'
 import { createPortableEngine } from '../../src/dataplane/portable/engine.js'
 import { Cancels } from '../../src/dataplane/postgres/cancels.js'
@@ -23,6 +23,8 @@ const CAPACITY = { servers: 8, backends: 3, frontends: 1, workers: 2 }
 const TCP = { noDelay: true, keepalive: false, userTimeoutMs: 0 } as const
 
 export interface HarnessOptions {
+  /** Default: portable. */
+  readonly engine?: Engine
   readonly protocol?: 'tcp' | 'udp'
   readonly servers: readonly ServerShape[]
   readonly frontend?: Partial<FrontendShape>
@@ -36,13 +38,14 @@ export class Harness {
   /** Session lines, parsed. */
   readonly records: Record<string, unknown>[] = []
   readonly sessions = new Sessions(0)
-  readonly engine = createPortableEngine()
+  readonly engine: Engine
   port = 0
   private readonly out: Records
   private readonly frontends: Frontends
   private wake: (() => void) | undefined
 
   private constructor(private readonly options: HarnessOptions) {
+    this.engine = options.engine ?? createPortableEngine()
     const column = new WorkerColumn(this.board, 0)
     const channel: Channel = { send: (message) => this.received(message), isFull: false, isEmpty: true }
     this.out = new Records(this.engine, channel, column)

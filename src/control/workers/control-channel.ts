@@ -29,7 +29,11 @@ export function openControlChannel(descriptor: number, onMessage: (message: From
   const onread = {
     buffer: room,
     callback: (length: number) => {
-      for (const frame of frames.push(room.subarray(0, length))) onMessage(fromFrame(frame))
+      for (const frame of frames.push(room.subarray(0, length))) {
+        const message = fromFrame(frame)
+        if (message.type === 'answer') delivery.answered(message)
+        onMessage(message)
+      }
       return true
     },
   }

@@ -1,4 +1,4 @@
-/** A listening socket on which nobody can connect: its queue is full and its process never accepts. */
+/** Listening sockets on which nobody can connect: their queue is full and their process does not accept. */
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import type { Test } from 'tap'
@@ -23,4 +23,27 @@ export async function fullListener(t: Test): Promise<Address> {
     await once(socket, 'connect')
   }
   return { family: 4, host: '127.0.0.1', port }
+}
+
+const SAYS_HELLO = `
+require('node:net').createServer((socket) => socket.on('error', () => {}).end('hello'))
+  .listen({ path: process.argv[1], backlog: 1 }, () => console.log('listening'))`
+
+/** A unix server that is stopped, with a full queue. `resume` lets it go on: it accepts, and says hello to everybody. */
+export async function fullUnixListener(t: Test, path: string): Promise<{ address: Address; resume(): void }> {
+  const program = Program.start(process.execPath, ['-e', SAYS_HELLO, path])
+  t.teardown(() => program.stop('SIGKILL'))
+  await program.line(/^listening$/)
+  program.kill('SIGSTOP')
+  while (await isQueued(t, path));
+  return { address: { family: 'unix', path }, resume: () => program.kill('SIGCONT') }
+}
+
+/** Connects, as one that waits to be accepted. */
+function isQueued(t: Test, path: string): Promise<boolean> {
+  const socket = connect({ path })
+  t.teardown(() => socket.destroy())
+  return new Promise((resolve) => {
+    socket.once('connect', () => resolve(true)).on('error', () => resolve(false))
+  })
 }

@@ -1,4 +1,7 @@
-/** A connect under way: ends with the first OUT event, an error, or its timeout. */
+/**
+ * A connect under way: ends with the first OUT event, an error, or its timeout. Where the queue of a unix server is full,
+ * the kernel answers EAGAIN and forgets about it, while it repeats a TCP connect by itself: here both are repeated.
+ */
 import type { Address } from '../../core/address.js'
 import {
   IP_BIND_ADDRESS_NO_PORT,
@@ -9,7 +12,7 @@ import {
   SOCK_STREAM,
   TCP_QUICKACK,
 } from '../../native/constants.js'
-import { EINPROGRESS, errnoName } from '../../native/errno-name.js'
+import { EAGAIN, EINPROGRESS, errnoName } from '../../native/errno-name.js'
 import { bind, close, connect as connectTo, errno, socket } from '../../native/libc.js'
 import { setOption, takeError } from '../../native/socket-options.js'
 import { connectError } from '../connect-failure.js'
@@ -19,6 +22,9 @@ import type { LateOptions } from './late-options.js'
 import { encodedAddress } from './socket-address.js'
 import { STREAM_EVENTS, type StreamOwner, TcpStream } from './tcp-stream.js'
 import { Timer } from './timer-heap.js'
+
+/** A client may wait this much longer than it has to; a shorter time would cost a call more often for each that waits. */
+const UNIX_RETRY_MS = 10
 
 type OnDone = (result: ConnectResult) => void
 
@@ -36,21 +42,19 @@ export function connect(
   client: TcpStream | undefined,
 ): Cancel {
   const fd = openTowards(to, options.source, client)
-  const connecting = new Connecting(means, onDone)
+  const connecting = new Connecting(means, to, options, onDone)
   if (fd < 0) connecting.failLater(-fd)
-  else connecting.begin(fd, to, options)
+  else connecting.begin(fd)
   return () => connecting.cancel()
 }
 
-/** A socket on its way to `to`, or the negative error number. */
+/** A socket that may connect to `to`, or the negative error number. */
 function openTowards(to: Address, source: Address | undefined, client: TcpStream | undefined): number {
-  const { region, length, domain } = encodedAddress(to)
-  const fd = socket(domain, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)
+  const fd = socket(encodedAddress(to).domain, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)
   if (fd < 0) return -errno()
   // bytes that follow at once carry the handshake's last ACK; without them the kernel would hold it back for 200 ms
   if (to.family !== 'unix' && client?.readAhead()) setOption(fd, IPPROTO_TCP, TCP_QUICKACK, 0)
-  const isBound = source === undefined || to.family === 'unix' || bindSource(fd, source)
-  if (isBound && (connectTo(fd, region.address, length) === 0 || errno() === EINPROGRESS)) return fd
+  if (source === undefined || to.family === 'unix' || bindSource(fd, source)) return fd
   const error = errno()
   close(fd)
   return -error
@@ -63,27 +67,58 @@ function bindSource(fd: number, source: Address): boolean {
   return bind(fd, region.address, length) === 0
 }
 
+/** 0 when it is connected or on its way, else the error number. */
+function tryConnect(fd: number, to: Address): number {
+  const { region, length } = encodedAddress(to)
+  if (connectTo(fd, region.address, length) === 0) return 0
+  const error = errno()
+  return error === EINPROGRESS ? 0 : error
+}
+
 class Connecting implements StreamOwner, Task {
   private stream: TcpStream | undefined
   private error = 0
   private isOver = false
   private readonly timeout = new Timer(() => this.fail('ETIMEDOUT'))
+  /** Runs while the queue of a unix server is full. */
+  private retry: Timer | undefined
 
   constructor(
     private readonly means: ConnectMeans,
+    private readonly to: Address,
+    private readonly options: ConnectOptions,
     private readonly onDone: OnDone,
   ) {}
 
-  begin(fd: number, to: Address, options: ConnectOptions): void {
-    const { loop, lateOptions } = this.means
-    const stream = new TcpStream(loop, fd, to)
+  begin(fd: number): void {
+    const { loop } = this.means
+    const stream = new TcpStream(loop, fd, this.to)
     this.stream = stream
     stream.owner = this
+    loop.startTimer(this.timeout, this.options.timeoutMs)
+    this.proceed(stream)
+  }
+
+  private proceed(stream: TcpStream): void {
+    const { to } = this
+    const error = tryConnect(stream.fd, to)
+    if (error === 0) this.watch(stream)
+    else if (error === EAGAIN && to.family === 'unix') this.tryAgain(stream)
+    else this.failLater(error)
+  }
+
+  /** Not watched until it is connected: epoll tells of an unconnected unix socket that it hangs up. */
+  private tryAgain(stream: TcpStream): void {
+    this.retry ??= new Timer(() => this.proceed(stream))
+    this.means.loop.startTimer(this.retry, UNIX_RETRY_MS)
+  }
+
+  private watch(stream: TcpStream): void {
+    const { loop, lateOptions } = this.means
     const error = loop.watch(stream, STREAM_EVENTS)
     if (error !== 0) return this.failLater(error)
-    loop.startTimer(this.timeout, options.timeoutMs)
-    if (to.family === 'unix') return
-    stream.lateOptions = options
+    if (this.to.family === 'unix') return
+    stream.lateOptions = this.options
     lateOptions.add(stream)
   }
 
@@ -115,8 +150,10 @@ class Connecting implements StreamOwner, Task {
   }
 
   private settle(): void {
+    const { loop } = this.means
     this.isOver = true
-    this.means.loop.stopTimer(this.timeout)
+    loop.stopTimer(this.timeout)
+    if (this.retry !== undefined) loop.stopTimer(this.retry)
   }
 
   cancel(): void {

@@ -8,40 +8,68 @@ import { keepaliveOptions } from './socket-options.js'
 import { PortableStream, type Sockets, track } from './stream.js'
 import { after } from './timer.js'
 
+/**
+ * Where the queue of a unix server is full, Linux answers EAGAIN at once, while it repeats a TCP connect by itself: here both
+ * are repeated.
+ */
+const UNIX_RETRY_MS = 10
+
 export function connect(
   sockets: Sockets,
   to: Address,
   options: ConnectOptions,
   onDone: (result: ConnectResult) => void,
 ): Cancel {
-  const socket = openSocket(to, options)
-  track(sockets, socket)
-  let isSettled = false
-  const settle = () => {
-    isSettled = true
+  /** Ends the attempt under way, or the pause before the next one. */
+  let giveUp: Cancel = () => {}
+  const finish = (result: ConnectResult) => {
+    giveUp = () => {}
     cancelTimeout()
-    socket.off('connect', onConnect).off('error', onError)
+    onDone(result)
   }
-  const giveUp = () => {
-    settle()
-    socket.on('error', () => {}) // one may be on its way already
-    socket.destroy()
-  }
-  const onConnect = () => {
-    settle()
-    onDone({ ok: true, server: new PortableStream(socket, to, sockets.resets) })
-  }
-  const onError = (error: Error) => {
-    settle()
-    onDone({ ok: false, error: connectError(codeOf(error)) })
+  const begin = () => {
+    giveUp = attempt(sockets, to, options, {
+      onConnect: (socket) => finish({ ok: true, server: new PortableStream(socket, to, sockets.resets) }),
+      onError: (code) => {
+        if (to.family === 'unix' && code === 'EAGAIN') giveUp = after(UNIX_RETRY_MS, begin)
+        else finish({ ok: false, error: connectError(code) })
+      },
+    })
   }
   const cancelTimeout = after(options.timeoutMs, () => {
     giveUp()
-    onDone({ ok: false, error: connectError('ETIMEDOUT') })
+    finish({ ok: false, error: connectError('ETIMEDOUT') })
   })
+  begin()
+  return () => {
+    cancelTimeout()
+    giveUp()
+  }
+}
+
+interface AttemptHandlers {
+  onConnect(socket: Socket): void
+  onError(code: string): void
+}
+
+/** One socket's. Cancelling closes it. */
+function attempt(sockets: Sockets, to: Address, options: ConnectOptions, handlers: AttemptHandlers): Cancel {
+  const socket = openSocket(to, options)
+  track(sockets, socket)
+  const settle = () => socket.off('connect', onConnect).off('error', onError)
+  const onConnect = () => {
+    settle()
+    handlers.onConnect(socket)
+  }
+  const onError = (error: Error) => {
+    settle()
+    handlers.onError(codeOf(error))
+  }
   socket.once('connect', onConnect).once('error', onError)
   return () => {
-    if (!isSettled) giveUp()
+    settle()
+    socket.on('error', () => {}) // one may be on its way already
+    socket.destroy()
   }
 }
 

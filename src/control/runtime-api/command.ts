@@ -26,6 +26,11 @@ export interface Command {
   readonly most: number
   /** Answers as JSON when the last word is `json`, or any word after its own. */
   readonly json?: true | 'anywhere'
+  /**
+   * Of admin's commands those that a process takes which hands over, or has: it ends its own sessions, or the command sees to
+   * that itself. All others make changes that its successor has to hear of, and are refused.
+   */
+  readonly whileHandingOver?: true
   run(args: readonly string[], call: Call): Reply | Promise<Reply>
 }
 

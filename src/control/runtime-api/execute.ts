@@ -38,8 +38,14 @@ async function run(command: Command, args: readonly string[], call: Call): Promi
   if (!allows(call.client.level, command.level)) return refuse('Permission denied\n')
   const extra = args[command.most]
   if (extra !== undefined) return refuse(`Trailing garbage '${extra}' after '${command.words.join(' ')}'.\n`)
+  const { generations } = call
+  const isChange = command.level === 'admin' && !command.whileHandingOver
+  if (isChange && generations.changeObstacle !== undefined) {
+    return refuse(`No change here: ${generations.changeObstacle}.\n`)
+  }
+  const make = () => command.run(args, call)
   try {
-    return await command.run(args, call)
+    return await (isChange ? generations.change(make) : make())
   } catch (error) {
     return refuse(`Internal error: ${error instanceof Error ? error.message : String(error)}.\n`)
   }

@@ -63,7 +63,7 @@ export interface RuntimeApi {
    * SocketFile). Whoever is connected stays so.
    */
   giveWay(): Promise<void>
-  /** The successor did not come up: as before `giveWay`. */
+  /** The successor did not come up: as before `giveWay`, also where that failed half way. */
   takeBack(): Promise<void>
   /** Stops listening, disconnects everybody and removes the socket files. */
   close(): Promise<void>
@@ -87,6 +87,8 @@ class Api implements RuntimeApi {
   readonly rates: Rates
   private readonly servers: Server[] = []
   private readonly files: SocketFile[] = []
+  /** Within reach of a successor's clients too. */
+  private aside: SocketFile[] = []
   /** Closed for a successor. */
   private givenUp: readonly StatsListener[] = []
   private readonly clients = new Set<Socket>()
@@ -121,7 +123,10 @@ class Api implements RuntimeApi {
   }
 
   async giveWay(): Promise<void> {
-    for (const file of this.files) await file.appearAside()
+    for (const file of this.files) {
+      await file.appearAside()
+      this.aside.push(file)
+    }
     for (const server of this.servers.filter(isTcp)) server.close()
     this.givenUp = this.options.listeners.filter(({ address }) => address.family !== 'unix')
   }
@@ -129,7 +134,8 @@ class Api implements RuntimeApi {
   async takeBack(): Promise<void> {
     for (const listener of this.givenUp) await this.listen(listener)
     this.givenUp = []
-    for (const file of this.files) await file.disappearAside()
+    for (const file of this.aside) await file.disappearAside()
+    this.aside = []
   }
 
   async close(): Promise<void> {

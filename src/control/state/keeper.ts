@@ -82,8 +82,8 @@ export class StateKeeper extends EventEmitter<KeeperEvents> {
   }
 
   /**
-   * From now on the file is ours: a process that cannot start, for another holds its socket, must not write. An upgrade
-   * closes the keeper of the old process before the new one begins.
+   * From now on the file is ours: a process that cannot start, for another holds its socket, must not write. In an upgrade
+   * the keeper of the old process gives way before the new one begins.
    */
   begin(): void {
     this.mayWrite = true
@@ -119,11 +119,24 @@ export class StateKeeper extends EventEmitter<KeeperEvents> {
     return this.writing
   }
 
-  /** Writes what is left and takes no further note. Another process may keep the same file from then on. */
+  /** Writes what is left, and no more: another process may keep the same file from then on. Notes are still taken. */
+  giveWay(): Promise<void> {
+    const flushed = this.flush()
+    // at once: what fails or changes from here on is written by nobody, however often this is closed
+    this.mayWrite = false
+    return flushed
+  }
+
+  /** No other process keeps the file. One may have begun to, so it is written anew. */
+  takeBack(): void {
+    this.isStale = true
+    this.begin()
+  }
+
+  /** Gives way for good, and takes no further note. */
   close(): Promise<void> {
     this.options.audit.off('change', this.onChange)
-    const flushed = this.flush()
-    return flushed.finally(() => this.planned?.())
+    return this.giveWay()
   }
 
   private note(change: AuditEntry): void {

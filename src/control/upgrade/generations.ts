@@ -2,12 +2,15 @@
  * The generations of one headgate: this process, those before it that live on for their sessions, and after an upgrade
  * its heir. Older ones are asked over their own stats sockets, in HAProxy's words, which every version of headgate speaks.
  */
+import { setTimeout as pause } from 'node:timers/promises'
 import { askOnce, SocketError } from '../runtime-api/wire/ask-once.js'
 import type { Ancestor } from './hand-over.js'
 import { type Heir, UpgradeError } from './upgrade.js'
 
 /** A process that keeps nobody waiting who looks at the status. */
 const PATIENCE_MS = 500
+/** A change takes a moment, unless a worker hangs; and the heir does not wait for ever. */
+const LAST_CHANGES_MS = 2_000
 
 export interface GenerationStatus {
   readonly generation: number
@@ -26,6 +29,8 @@ export class Generations {
   private older: readonly Ancestor[]
   /** Set once the daemon can be upgraded. */
   private isHandingOver = false
+  private hasGivenWay = false
+  private readonly underWay = new Set<Promise<unknown>>()
   private upgrading: ((by: string) => Promise<Heir>) | undefined
 
   constructor(
@@ -51,6 +56,34 @@ export class Generations {
     return this.isHandingOver ? 'it is handing over to a new headgate, or has' : undefined
   }
 
+  /** Why a change made here would be lost, in words. */
+  get changeObstacle(): string | undefined {
+    return this.hasGivenWay
+      ? 'an upgrade is under way, or done, and the new headgate would not hear of it; ask again in a moment, over a new connection'
+      : undefined
+  }
+
+  /** Makes a change that the heir has to hear of: to be asked for only where there is no `changeObstacle`. */
+  async change<T>(make: () => T | Promise<T>): Promise<T> {
+    const made = Promise.resolve(make())
+    this.underWay.add(made)
+    return made.finally(() => this.underWay.delete(made))
+  }
+
+  /** From now on changes are refused. Resolves when those that were allowed are made; throws UpgradeError when one hangs. */
+  async giveWay(): Promise<void> {
+    this.hasGivenWay = true
+    const made = Promise.allSettled(this.underWay).then(() => true)
+    const isQuiet = await Promise.race([made, pause(LAST_CHANGES_MS, false, { ref: false })])
+    if (!isQuiet)
+      throw new UpgradeError('a change at run time is under way and does not end: see whether a worker hangs')
+  }
+
+  /** There is no heir. */
+  takeBack(): void {
+    this.hasGivenWay = false
+  }
+
   /**
    * Starts the next generation and hands over to it. Throws UpgradeError, and everything is as before then.
    * @param by the signal or the client that asked for it
@@ -64,7 +97,8 @@ export class Generations {
     try {
       return await this.upgrading(by)
     } catch (error) {
-      this.isHandingOver = false
+      // an heir that serves is there to stay, whatever failed here after that
+      this.isHandingOver = this.hasGivenWay
       throw error
     }
   }

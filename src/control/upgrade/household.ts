@@ -19,7 +19,7 @@ export interface HouseholdParts {
   /** Something that only one process may do at a time, and may begin again. */
   readonly metrics: { start(): Promise<void>; stop(): Promise<void> }
   /** What operators changed: the successor reads it from the disk first, and is told at last. */
-  readonly keeper: Pick<StateKeeper, 'flush' | 'entries'>
+  readonly keeper: Pick<StateKeeper, 'flush' | 'entries' | 'giveWay' | 'takeBack'>
   /** Ends checks and the like, which only matter to whoever takes connections. */
   readonly endDuties: () => Promise<void> | void
   /** @param moved UDP flows that the heir took */
@@ -61,9 +61,12 @@ export class DaemonHousehold implements Household {
   }
 
   async giveWay(): Promise<void> {
-    await this.parts.metrics.stop()
-    await this.parts.api.giveWay()
-    await this.parts.keeper.flush()
+    const { generations, metrics, api, keeper } = this.parts
+    // first of all: what is changed from here on the successor is not told
+    await generations.giveWay()
+    await metrics.stop()
+    await api.giveWay()
+    await keeper.giveWay()
   }
 
   changes(): string {
@@ -71,8 +74,11 @@ export class DaemonHousehold implements Household {
   }
 
   async takeBack(): Promise<void> {
-    await this.parts.api.takeBack()
-    await this.parts.metrics.start()
+    const { generations, metrics, api, keeper } = this.parts
+    generations.takeBack()
+    keeper.takeBack()
+    await api.takeBack()
+    await metrics.start()
   }
 
   async retire(heir: Heir, flowLinks: readonly FlowLinkEnd[]): Promise<void> {

@@ -12,8 +12,9 @@ export class MetricsPort {
     return this.listening?.address
   }
 
+  /** Does nothing where it is listened on already. */
   async start(): Promise<void> {
-    this.listening = await this.open()
+    this.listening ??= await this.open()
   }
 
   async stop(): Promise<void> {

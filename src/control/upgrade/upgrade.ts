@@ -32,11 +32,14 @@ export interface Household {
   down(): readonly string[]
   /** Paths of those whose agents said so. */
   saidDown(): readonly string[]
-  /** Lets go of the metrics' port and of the stats socket's addresses; it is found under its own name then. */
+  /**
+   * Takes no more changes, and lets go of the state file, the metrics' port and the stats socket's addresses; it is found
+   * under its own name then.
+   */
   giveWay(): Promise<void>
   /** What operators changed until it gave way, as a state file has it. */
   changes(): string
-  /** The heir did not come up. */
+  /** The heir did not come up: as before `giveWay`, also where that failed half way. */
   takeBack(): Promise<void>
   /** Takes no more connections, hands its UDP flows over, and lives on for its sessions. */
   retire(heir: Heir, flowLinks: readonly FlowLinkEnd[]): Promise<void>

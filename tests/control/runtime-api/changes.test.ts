@@ -3,13 +3,14 @@ import t from 'tap'
 import { backendFamilies } from '../../../src/control/metrics/backend-families.js'
 import { exposition } from '../../../src/control/metrics/exposition.js'
 import { serverFamilies } from '../../../src/control/metrics/server-families.js'
+import { COMMANDS } from '../../../src/control/runtime-api/commands/list.js'
 import { Generations } from '../../../src/control/upgrade/generations.js'
 import { UpgradeError } from '../../../src/control/upgrade/upgrade.js'
 import { WorkerColumn } from '../../../src/core/scoreboard/column.js'
 import { NOW } from './captured-registry.js'
 import { collect, exchange, type Harness, startHarness } from './harness.js'
 
-async function ask(harness: Harness, command: string): Promise<unknown> {
+async function ask(harness: Pick<Harness, 'path'>, command: string): Promise<unknown> {
   return JSON.parse(await exchange(harness.path, `${command} json\n`))
 }
 
@@ -249,6 +250,65 @@ t.test('nothing is paused while an upgrade is under way, nor after it', async (t
   generations.allowUpgrade(async () => ({ generation: 2, pid: 4712, version: '0.1.0' }))
   await generations.upgrade('test')
   t.equal(await pause(), refusal)
+})
+
+t.test('nothing is changed on a process that gives way to another, which would not hear of it', async (t) => {
+  const generations = new Generations(1, [])
+  const { registry, path, workers, close } = await startHarness({ generations })
+  t.teardown(close)
+  const server = registry.backend('be_pg')?.server('pg1')
+  const maint = () => exchange(path, 'set server be_pg/pg1 state maint\n')
+  const refusal =
+    'No change here: an upgrade is under way, or done, and the new headgate would not hear of it; ask again in a moment, over a new connection.\n\n'
+  await generations.giveWay()
+  t.equal(await maint(), refusal)
+  t.equal(await exchange(path, 'enable frontend fe_pg\n'), refusal)
+  t.equal(server?.admin, 'ready')
+  t.same(await ask({ path }, 'shutdown sessions server be_pg/pg1'), { server: 'be_pg/pg1', killed: 0 })
+  t.match(await exchange(path, 'show info\n'), /Name: headgate/)
+  t.same(workers.shapes, [])
+  generations.takeBack()
+  t.equal(await maint(), '\n')
+  t.equal(server?.admin, 'maint')
+})
+
+t.test(
+  'of what changes something, only what ends sessions or sees to it itself is taken during a hand-over',
+  async (t) => {
+    const taken = COMMANDS.filter(({ whileHandingOver }) => whileHandingOver)
+    t.same(taken.map(({ words }) => words.join(' ')).sort(), [
+      'reload',
+      'shutdown session',
+      'shutdown sessions server',
+      'upgrade',
+    ])
+  },
+)
+
+t.test('a process gives way when the changes that it took are made, and not while one hangs', async (t) => {
+  const generations = new Generations(1, [])
+  const { registry, path, workers, close } = await startHarness({ generations })
+  t.teardown(close)
+  let release = () => {}
+  const configure = workers.configure.bind(workers)
+  const isAsked = new Promise<void>((asked) => {
+    workers.configure = async (shape) => {
+      asked()
+      await new Promise<void>((resolve) => (release = resolve))
+      return configure(shape)
+    }
+  })
+  const added = exchange(path, 'add server be_pg/new 127.0.0.1:7009\n')
+  await isAsked
+  await t.rejects(
+    generations.giveWay(),
+    new UpgradeError('a change at run time is under way and does not end: see whether a worker hangs'),
+  )
+  generations.takeBack()
+  const given = generations.giveWay().then(() => registry.backend('be_pg')?.server('new')?.name)
+  release()
+  t.match(await added, /New server registered/)
+  t.equal(await given, 'new')
 })
 
 t.test('shutdown frontend takes it away', async (t) => {

@@ -98,6 +98,40 @@ t.test('changes of one moment are written together, a moment later, and at close
   t.same(timing.pending, [])
 })
 
+t.test('in an upgrade the file is the successor’s, and ours again when there is none', async (t) => {
+  const { keeper, timing, set, path, onDisk } = await start(t)
+  keeper.begin()
+  await set('weight', 'db/r1', 1)
+  const gaveWay = keeper.giveWay()
+  await set('weight', 'db/r2', 2)
+  await gaveWay
+  const successors = readFileSync(path, 'utf8')
+  await set('weight', 'db/r2', 3)
+  await keeper.flush()
+  t.same(timing.pending, [])
+  t.equal(readFileSync(path, 'utf8'), successors)
+  writeFileSync(path, '')
+  keeper.takeBack()
+  await timing.next()
+  await keeper.flush()
+  t.match(onDisk(), [{ value: 1 }, { value: 3 }], 'whatever a successor that failed had written')
+  await keeper.close()
+})
+
+t.test('what could not be written when it closed does not replace the file of the next one later', async (t) => {
+  const { keeper, timing, set, path, events } = await start(t)
+  keeper.begin()
+  mkdirSync(path)
+  await set('weight', 'db/r1', 1)
+  await keeper.close()
+  t.match(events, [['failing']])
+  rmSync(path, { recursive: true })
+  writeFileSync(path, 'of the successor')
+  await keeper.close()
+  t.equal(readFileSync(path, 'utf8'), 'of the successor')
+  t.same(timing.pending, [])
+})
+
 t.test('a process that never began writes nothing', async (t) => {
   const { keeper, timing, set, path } = await start(t, { isBehind: true })
   await set('weight', 'db/r1', 1)

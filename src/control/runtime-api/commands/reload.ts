@@ -12,6 +12,7 @@ export const reload: Command = {
   level: 'admin',
   most: 1,
   json: true,
+  whileHandingOver: true,
   async run([mode], { reloader, client }) {
     if (mode !== undefined && mode !== DRY_RUN) return refuse(`Unknown word '${mode}', expected '${DRY_RUN}'.\n`)
     if (!reloader) return refuse('headgate is still starting.\n')

@@ -8,6 +8,7 @@ export const shutdownSession: Command = {
   level: 'admin',
   most: 1,
   json: true,
+  whileHandingOver: true,
   async run([id], { workers }) {
     if (id === undefined) return refuse("Session pointer expected (use 'show sess').\n")
     const killed = await workers.killSessions({ id })

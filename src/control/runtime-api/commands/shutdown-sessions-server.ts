@@ -14,6 +14,7 @@ export const shutdownSessionsServer: Command = {
   level: 'admin',
   most: 1,
   json: true,
+  whileHandingOver: true,
   async run([path], { registry, workers }) {
     const found = findServer(registry, path)
     if (!found.ok) return found

@@ -16,6 +16,7 @@ export const upgrade: Command = {
   level: 'admin',
   most: 0,
   json: true,
+  whileHandingOver: true,
   async run(_, { generations, registry, client }) {
     try {
       const heir = await generations.upgrade(client.name)

@@ -307,8 +307,10 @@ export class Daemon {
   async stop(by: string): Promise<void> {
     const askedAt = performance.now()
     this.isStopping = true
+    // nobody supervises a successor of a process that was told to end
+    await this.generations.stop()
     // a former generation has told who the main process is now
-    if (by !== 'upgrade') await this.tellInit('STOPPING=1')
+    if (!this.generations.hasHeir) await this.tellInit('STOPPING=1')
     const { board } = this.registry
     const { stopTimeoutMs } = this.config.runtime
     await this.workers.stopAccepting()

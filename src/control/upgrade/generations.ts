@@ -25,13 +25,18 @@ export interface GenerationStatus {
   } | null
 }
 
+/** Starts the next generation; before that serves, the signal ends it. Throws UpgradeError. */
+export type Upgrading = (by: string, stopping: AbortSignal) => Promise<Heir>
+
 export class Generations {
   private older: readonly Ancestor[]
   /** Set once the daemon can be upgraded. */
   private isHandingOver = false
   private hasGivenWay = false
   private readonly underWay = new Set<Promise<unknown>>()
-  private upgrading: ((by: string) => Promise<Heir>) | undefined
+  private upgrading: Upgrading | undefined
+  private upgraded: Promise<unknown> = Promise.resolve()
+  private readonly stopping = new AbortController()
 
   constructor(
     /** 1, or one more than the generation that started this one. */
@@ -47,7 +52,7 @@ export class Generations {
   }
 
   /** Until this is called, `upgrade` is refused. */
-  allowUpgrade(run: (by: string) => Promise<Heir>): void {
+  allowUpgrade(run: Upgrading): void {
     this.upgrading = run
   }
 
@@ -93,14 +98,29 @@ export class Generations {
       throw new UpgradeError('only the linux engine can hand over its connections, and only when all of it runs')
     }
     if (this.isHandingOver) throw new UpgradeError('an upgrade is under way, or done, already')
+    const { signal } = this.stopping
+    signal.throwIfAborted()
     this.isHandingOver = true
+    const upgraded = this.upgrading(by, signal)
+    this.upgraded = upgraded.catch(() => {})
     try {
-      return await this.upgrading(by)
+      return await upgraded
     } catch (error) {
       // an heir that serves is there to stay, whatever failed here after that
       this.isHandingOver = this.hasGivenWay
       throw error
     }
+  }
+
+  /** No upgrade any more. Resolves when one that is under way has ended: without an heir, unless that serves already. */
+  async stop(): Promise<void> {
+    this.stopping.abort(new UpgradeError('headgate is stopping'))
+    await this.upgraded
+  }
+
+  /** Whether there is an heir; to be asked while no upgrade is under way. */
+  get hasHeir(): boolean {
+    return this.hasGivenWay
   }
 
   /** How the older ones are, oldest first; those that have ended are forgotten. */

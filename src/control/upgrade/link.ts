@@ -26,14 +26,25 @@ export class Link<Incoming, Outgoing> {
     this.socket.write(`${JSON.stringify(message)}\n`)
   }
 
-  /** The next message. One caller at a time. Rejects with LinkError. */
-  next(withinMs: number): Promise<Incoming> {
+  /** The next message. One caller at a time. Rejects with LinkError, or with the reason of a signal that aborts it. */
+  async next(withinMs: number, signal?: AbortSignal): Promise<Incoming> {
+    signal?.throwIfAborted()
+    const give = () => this.fail(signal?.reason)
+    signal?.addEventListener('abort', give)
+    try {
+      return await this.arrive(withinMs)
+    } finally {
+      signal?.removeEventListener('abort', give)
+    }
+  }
+
+  private arrive(withinMs: number): Promise<Incoming> {
     const first = this.arrived.shift()
     if (first !== undefined) return Promise.resolve(first)
     if (this.isOver) return Promise.reject(new LinkError('it ended'))
     return new Promise<Incoming>((resolve, reject) => {
       this.waiting = { resolve, reject }
-      this.late = setTimeout(() => this.fail(`it took more than ${withinMs / 1000} s`), withinMs)
+      this.late = setTimeout(() => this.fail(new LinkError(`it took more than ${withinMs / 1000} s`)), withinMs)
     })
   }
 
@@ -60,13 +71,13 @@ export class Link<Incoming, Outgoing> {
 
   private over(): void {
     this.isOver = true
-    this.fail('it ended')
+    this.fail(new LinkError('it ended'))
   }
 
-  private fail(why: string): void {
+  private fail(error: Error): void {
     const { waiting } = this
     this.stopWaiting()
-    waiting?.reject(new LinkError(why))
+    waiting?.reject(error)
   }
 
   private stopWaiting(): void {

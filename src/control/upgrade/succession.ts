@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Scoreboard } from '../../core/scoreboard/scoreboard.js'
 import type { Log } from '../log/log.js'
 import type { Notification } from '../systemd/notify.js'
+import type { Upgrading } from './generations.js'
 import { DaemonHousehold, type HouseholdParts } from './household.js'
 import { type Heir, Upgrade } from './upgrade.js'
 
@@ -28,14 +29,14 @@ export class Succession {
   constructor(private readonly parts: SuccessionParts) {}
 
   /** The way to an upgrade for this household; whatever comes of it stands in the log. */
-  toBegin(household: Omit<HouseholdParts, 'onRetired'>): (by: string) => Promise<Heir> {
+  toBegin(household: Omit<HouseholdParts, 'onRetired'>): Upgrading {
     const { log } = this.parts
     const onRetired = (heir: Heir, moved: number) => this.handedOver(heir, moved)
     const upgrade = new Upgrade(new DaemonHousehold({ ...household, onRetired }))
-    return async (by) => {
+    return async (by, stopping) => {
       log.upgrading(by)
       try {
-        return await upgrade.run()
+        return await upgrade.run(stopping)
       } catch (error) {
         log.upgradeFailed(by, error instanceof Error ? error.message : String(error))
         throw error

@@ -5,15 +5,13 @@ import { createSocketPair } from '../../native/descriptor-passing.js'
 import { close } from '../../native/libc.js'
 import { type Estate, HAND_OVER_VARIABLE, type ToPredecessor, type ToSuccessor } from './hand-over.js'
 import { Link, LinkError } from './link.js'
+import { SuccessorError } from './successor-error.js'
 
 /** For its config, its workers and its first look at host names. */
 const PREPARING_MS = 60_000
 const TAKING_OVER_MS = 10_000
 /** The first place for an inherited descriptor, after the three of every process. */
 const LINK = 3
-
-/** It did not come up; the message says why. */
-export class SuccessorError extends Error {}
 
 /** How headgate was started: so the next one is, from the files that are there now. */
 export interface CommandLine {
@@ -65,18 +63,19 @@ export class Successor {
     return this.child.pid ?? 0
   }
 
-  /** Rejects with SuccessorError; the successor has ended then. */
-  async prepared(): Promise<void> {
-    await this.expect('prepared', PREPARING_MS)
+  /** Rejects with SuccessorError, or with the signal's reason: it is of no use then, see `end`. */
+  async prepared(stopping: AbortSignal): Promise<void> {
+    await this.expect('prepared', PREPARING_MS, stopping)
   }
 
   /**
    * Let it have everything. Resolves with its version when it takes connections. Rejects like `prepared`.
    * @param state what operators changed: see `Take`
    */
-  async takeOver(state: string): Promise<string> {
+  async takeOver(state: string, stopping: AbortSignal): Promise<string> {
+    stopping.throwIfAborted()
     this.link.send({ type: 'take', state })
-    const { headgate } = await this.expect('serving', TAKING_OVER_MS)
+    const { headgate } = await this.expect('serving', TAKING_OVER_MS, stopping)
     this.link.close()
     // it outlives us: nobody waits for its end
     this.child.unref()
@@ -86,22 +85,26 @@ export class Successor {
   private async expect<Type extends 'prepared' | 'serving'>(
     type: Type,
     withinMs: number,
+    stopping: AbortSignal,
   ): Promise<Extract<ToPredecessor, { type: Type }>> {
     try {
-      const message = await this.link.next(withinMs)
+      const message = await this.link.next(withinMs, stopping)
       if (isOf(message, type)) return message
       throw new SuccessorError(message.type === 'failed' ? message.why : `it said ${message.type}, not ${type}`)
     } catch (error) {
-      await this.end()
-      if (error instanceof LinkError) throw new SuccessorError(this.exit ?? error.message)
-      throw error
+      // how it ended says more than that it did
+      if (error instanceof LinkError) await this.end()
+      throw error instanceof LinkError ? new SuccessorError(this.exit ?? error.message) : error
     }
   }
 
-  private async end(): Promise<void> {
+  /** Resolves when it has ended, however far it had come. */
+  async end(): Promise<void> {
     this.link.close()
     if (this.child.pid === undefined || this.child.exitCode !== null || this.child.signalCode !== null) return
     const gone = new Promise<void>((resolve) => this.child.once('exit', () => resolve()))
+    // where it takes over already it hears nothing over the link
+    this.child.kill('SIGTERM')
     const late = setTimeout(() => this.child.kill('SIGKILL'), ENDING_MS)
     await gone
     clearTimeout(late)

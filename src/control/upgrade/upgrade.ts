@@ -8,6 +8,8 @@ import { ownName } from '../runtime-api/wire/unix-socket.js'
 import type { HandedSocket } from '../workers/listening-sockets.js'
 import type { FlowLinks } from './flow-links.js'
 import { type Ancestor, type Estate, HAND_OVER_VERSION } from './hand-over.js'
+import type { Successor } from './successor.js'
+import { SuccessorError } from './successor-error.js'
 
 /** It was not done, for this reason; everything is as before. */
 export class UpgradeError extends Error {}
@@ -48,36 +50,40 @@ export interface Household {
 export class Upgrade {
   constructor(private readonly household: Household) {}
 
-  /** Once at a time, and no more after it succeeded. Throws UpgradeError. */
-  async run(): Promise<Heir> {
+  /**
+   * Once at a time, and no more after it succeeded. Throws UpgradeError; no successor is left then.
+   * @param stopping ends a successor that does not serve yet
+   */
+  async run(stopping: AbortSignal): Promise<Heir> {
     const { household } = this
     const { FlowLinks } = await import('./flow-links.js')
-    const { ownCommandLine, Successor, SuccessorError } = await import('./successor.js')
+    const { ownCommandLine, Successor } = await import('./successor.js')
     await household.prepare()
+    stopping.throwIfAborted()
     const sockets = household.sockets()
     const links = FlowLinks.create(sockets)
     const estate = this.estate(sockets, links)
+    let successor: Successor | undefined
     let hasGivenWay = false
-    let isRetiring = false
+    let version: string
     try {
-      const successor = Successor.start(ownCommandLine, estate)
+      successor = Successor.start(ownCommandLine, estate)
       links.closeTheirs()
-      await successor.prepared()
+      await successor.prepared(stopping)
       hasGivenWay = true
       await household.giveWay()
-      const version = await successor.takeOver(household.changes())
-      const heir = { generation: estate.generation, pid: successor.pid, version }
-      isRetiring = true
-      await household.retire(heir, links.ours)
-      return heir
+      version = await successor.takeOver(household.changes(), stopping)
     } catch (error) {
-      // from then on the successor serves, whatever fails here
-      if (isRetiring) throw error
+      // before anything is taken back: two must not have it
+      await successor?.end()
       links.closeOurs()
       if (hasGivenWay) await household.takeBack()
-      if (error instanceof SuccessorError) throw new UpgradeError(`the new headgate did not come up: ${error.message}`)
-      throw error
+      throw inWords(error)
     }
+    // from here on the successor serves, whatever fails here
+    const heir = { generation: estate.generation, pid: successor.pid, version }
+    await household.retire(heir, links.ours)
+    return heir
   }
 
   private estate(sockets: readonly HandedSocket[], { theirs }: FlowLinks): Estate {
@@ -96,4 +102,9 @@ export class Upgrade {
       saidDown: household.saidDown(),
     }
   }
+}
+
+function inWords(error: unknown): unknown {
+  if (!(error instanceof SuccessorError)) return error
+  return new UpgradeError(`the new headgate did not come up: ${error.message}`)
 }

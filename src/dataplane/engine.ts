@@ -73,10 +73,12 @@ export type ConnectResult =
   | { readonly ok: true; readonly server: Stream }
   | { readonly ok: false; readonly error: ConnectError }
 
+export type Side = 'client' | 'server'
+
 /** How a relay ended. `closed`: both directions ended in order, `by` is who ended first. */
 export type RelayEnd =
-  | { readonly how: 'closed'; readonly by: 'client' | 'server' }
-  | { readonly how: 'reset'; readonly by: 'client' | 'server'; readonly code: string }
+  | { readonly how: 'closed'; readonly by: Side }
+  | { readonly how: 'reset'; readonly by: Side; readonly code: string }
   | { readonly how: 'ended' }
 
 export interface Relay {
@@ -88,6 +90,13 @@ export interface Relay {
    * False, and nothing has happened, else. `onEnd` follows as with `end`.
    */
   closeIfQuiet(): boolean
+  /** Who has ended its side, if anybody: nothing comes from it any more, and all that came has been passed on. */
+  readonly endedBy: Side | undefined
+  /**
+   * Bytes that were read and are not with `to` yet, as far as the engine can see (portable: up to the kernel's buffers).
+   * While nothing more is read they become less whenever that side takes some. A system call.
+   */
+  bytesUnderWay(to: Side): number
 }
 
 /**

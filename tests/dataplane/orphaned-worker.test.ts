@@ -60,7 +60,7 @@ class PausedEngine {
     connect: () => () => {},
     peek: () => () => {},
     deliver: () => () => {},
-    relay: () => ({ end: () => {}, closeIfQuiet: () => false }),
+    relay: () => ({ end: () => {}, closeIfQuiet: () => false, endedBy: undefined, bytesUnderWay: () => 0 }),
     bindDatagram: () => {},
     openFlow: () => ({ ok: false, error: { failure: 'error', code: 'ENOTSUP' } }),
     after: (delayMs, run) => {

@@ -1,6 +1,8 @@
 import { once } from 'node:events'
+import { connect } from 'node:net'
 import t from 'tap'
 import { ADMIN_CODE, HEALTH_CODE } from '../../src/core/server-state.js'
+import { settled } from '../engine/settled.js'
 import { deadServer, dial, Harness, talk, tcpServer } from './worker-harness.js'
 
 t.test('a session is counted alive while it lives, and its bytes are the bytes on the wire', async (t) => {
@@ -139,6 +141,60 @@ t.test('silence is the side’s whose turn it is', async (t) => {
   t.match((await harness.closed(1))[0], { reason: 'client-idle', bytes_out: 6 })
   harness.sessions.endIdle(now + 2500)
   t.match((await harness.closed(2))[1], { reason: 'server-idle', bytes_out: 0 })
+})
+
+t.test('a client that has ended its side is not idle, however long its server takes to go on', async (t) => {
+  const server = await tcpServer(t, 0, (socket) => {
+    socket.on('end', () => socket.write('head')).resume()
+  })
+  const harness = await Harness.start(t, {
+    servers: [server],
+    frontend: { clientIdleMs: 1000 },
+    backend: { serverIdleMs: 2000 },
+  })
+  const { socket } = dial(harness.port)
+  socket.on('error', () => {}).end('ask')
+  await once(socket, 'data')
+  const now = harness.engine.now()
+  harness.sessions.endIdle(now + 1900)
+  t.equal(harness.sessions.size, 1)
+  harness.sessions.endIdle(now + 2100)
+  t.match((await harness.closed(1))[0], { reason: 'server-idle', bytes_in: 3, bytes_out: 4 })
+})
+
+t.test('a server that has ended its side is not idle, however long its client pauses', async (t) => {
+  const server = await tcpServer(t, 0, (socket) => socket.end('go').resume())
+  const harness = await Harness.start(t, {
+    servers: [server],
+    frontend: { clientIdleMs: 2000 },
+    backend: { serverIdleMs: 1000 },
+  })
+  const client = connect({ port: harness.port, host: '127.0.0.1', allowHalfOpen: true })
+  t.teardown(() => client.destroy())
+  await once(client.on('error', () => {}).resume(), 'end')
+  client.write('part')
+  while (harness.server(0, 'bytesIn') < 4) await new Promise((resolve) => setImmediate(resolve))
+  const now = harness.engine.now()
+  harness.sessions.endIdle(now + 1900)
+  t.equal(harness.sessions.size, 1)
+  harness.sessions.endIdle(now + 2100)
+  t.match((await harness.closed(1))[0], { reason: 'client-idle', bytes_in: 4, bytes_out: 2 })
+})
+
+t.test('a client that stops in the middle of a download is idle after twice its time', async (t) => {
+  const server = await tcpServer(t, 0, (socket) => socket.write(Buffer.alloc(20e6)))
+  const harness = await Harness.start(t, { servers: [server], frontend: { clientIdleMs: 1000 } })
+  const client = connect({ port: harness.port, host: '127.0.0.1' }).pause()
+  t.teardown(() => client.destroy())
+  client.on('error', () => {})
+  await settled(() => harness.server(0, 'bytesOut'))
+  const now = harness.engine.now()
+  for (const after of [1000, 1900]) {
+    harness.sessions.endIdle(now + after)
+    t.equal(harness.sessions.size, 1, 'what waits for it may be on its way')
+  }
+  harness.sessions.endIdle(now + 2100)
+  t.match((await harness.closed(1))[0], { reason: 'client-idle' })
 })
 
 for (const logEmpty of [false, true]) {

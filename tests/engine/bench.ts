@@ -4,7 +4,7 @@ import type { Test } from 'tap'
 import type { Address } from '../../src/core/address.js'
 import type { EngineName } from './engines.js'
 import { Fixture } from './fixture.js'
-import type { Counted, ReportOf, TcpRoute } from './fixture-protocol.js'
+import type { Counted, RelayLook, ReportOf, TcpRoute } from './fixture-protocol.js'
 import { dial, LOOPBACK, Servers } from './streams.js'
 
 export interface Session {
@@ -30,6 +30,7 @@ export class Bench {
     const commands = {
       'end-relays': { kind: 'end-relays', listen: LOOPBACK },
       'close-quiet-relays': { kind: 'close-quiet-relays', listen: LOOPBACK },
+      'look-at-relays': { kind: 'look-at-relays', listen: LOOPBACK },
     } as const
     return new Bench(await Fixture.start(t, engine, { plain, ...routes, ...commands }), servers)
   }
@@ -49,6 +50,15 @@ export class Bench {
     const server = await this.servers.next()
     t.teardown(() => server.destroy())
     return { client, server, ended: () => this.fixture.next('ended', (report) => report.client === name) }
+  }
+
+  /** The only relay that runs, as soon as it looks like this; answers how it looks then. */
+  async relayIs(isSo: (look: RelayLook) => boolean): Promise<RelayLook> {
+    for (;;) {
+      await this.fixture.command('look-at-relays')
+      const [look] = (await this.fixture.next('relays')).looks
+      if (look && isSo(look)) return look
+    }
   }
 }
 

@@ -16,6 +16,7 @@ import { listening } from './cases/listening.js'
 import { peeking } from './cases/peeking.js'
 import { quiet } from './cases/quiet.js'
 import { resets } from './cases/resets.js'
+import { standing } from './cases/standing.js'
 import { stopping } from './cases/stopping.js'
 import { transfers } from './cases/transfers.js'
 import { urgent } from './cases/urgent.js'
@@ -38,6 +39,7 @@ const GROUPS: Readonly<Record<string, Group>> = {
   datagrams,
   flows,
   quiet,
+  standing,
   stopping,
 }
 

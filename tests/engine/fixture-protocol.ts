@@ -1,10 +1,17 @@
 /** What the conformance suite and its fixture say to each other: routes on the command line, reports line by line. */
 import type { Address } from '../../src/core/address.js'
 import type { ConnectFailure } from '../../src/core/reasons.js'
-import type { RelayEnd } from '../../src/dataplane/engine.js'
+import type { RelayEnd, Side } from '../../src/dataplane/engine.js'
 
 /** Commands: a connection to such a route carries it out; the fixture closes the connection when it is done. */
-export const COMMANDS = ['end-relays', 'close-quiet-relays', 'close-listeners', 'close-flows', 'stop'] as const
+export const COMMANDS = [
+  'end-relays',
+  'close-quiet-relays',
+  'look-at-relays',
+  'close-listeners',
+  'close-flows',
+  'stop',
+] as const
 export type Command = (typeof COMMANDS)[number]
 
 export interface TcpRoute {
@@ -37,6 +44,14 @@ export interface CommandRoute {
 
 export type Route = TcpRoute | UdpRoute | CommandRoute
 export type Routes = Readonly<Record<string, Route>>
+
+/** A relay as it stands. */
+export interface RelayLook {
+  readonly endedBy: Side | 'nobody'
+  /** Bytes under way. */
+  readonly toClient: number
+  readonly toServer: number
+}
 
 export interface Counted {
   readonly bytesIn: number
@@ -77,6 +92,7 @@ export type Report = { readonly n: number } & (
     }
   /** Of all relays, those that closed. */
   | { readonly report: 'quiet'; readonly closed: number }
+  | { readonly report: 'relays'; readonly looks: readonly RelayLook[] }
   | { readonly report: 'flow-failed'; readonly route: string; readonly failure: ConnectFailure; readonly code: string }
   | { readonly report: 'flow-refused'; readonly route: string; readonly client: string }
   | { readonly report: 'flow-closed'; readonly route: string; readonly client: string; readonly counted: Counted }

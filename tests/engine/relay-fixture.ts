@@ -23,7 +23,16 @@ import type {
 import { KEY_WORDS } from '../../src/dataplane/engine.js'
 import { FlowCounters } from '../../src/dataplane/flow-counters.js'
 import { createEngine } from './engines.js'
-import type { Command, CommandRoute, Counted, Report, Routes, TcpRoute, UdpRoute } from './fixture-protocol.js'
+import type {
+  Command,
+  CommandRoute,
+  Counted,
+  RelayLook,
+  Report,
+  Routes,
+  TcpRoute,
+  UdpRoute,
+} from './fixture-protocol.js'
 
 /** Omit over each member of a union. */
 type Unnumbered<R> = R extends unknown ? Omit<R, 'n'> : never
@@ -186,6 +195,11 @@ function relay(route: string, { watch: bytes }: TcpRoute, name: string, client: 
   relays.add(running)
 }
 
+function lookAt(running: Relay): RelayLook {
+  const { endedBy = 'nobody' } = running
+  return { endedBy, toClient: running.bytesUnderWay('client'), toServer: running.bytesUnderWay('server') }
+}
+
 // UDP
 
 interface Flow {
@@ -237,6 +251,7 @@ const CARRY_OUT: Readonly<Record<Command, () => void>> = {
   'close-quiet-relays': () => {
     tell({ report: 'quiet', closed: [...relays].filter((running) => running.closeIfQuiet()).length })
   },
+  'look-at-relays': () => tell({ report: 'relays', looks: [...relays].map(lookAt) }),
   'close-flows': () => {
     for (const { client, route, socket, counters } of flows) {
       socket.close()

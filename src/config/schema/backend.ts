@@ -80,7 +80,7 @@ export function backend(policies: readonly PolicyInfo[]) {
     server_idle: durationOrOff()
       .prefault('off')
       .describe(
-        'Close a session that is silent for this long while it is the turn of the server (the client spoke last). TCP only.',
+        'Close a session that is silent for this long while it is the turn of the server: the client spoke last, or has ended its side. TCP only.',
       ),
     ...roleKeys,
     ...endingKeys,

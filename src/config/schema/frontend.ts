@@ -55,7 +55,7 @@ export const frontend = table({
   client_idle: durationOrOff()
     .prefault('off')
     .describe(
-      'Close a session that is silent for this long while it is the turn of the client (the server spoke last). TCP only.',
+      'Close a session that is silent for this long while it is the turn of the client: the server spoke last, or has ended its side. TCP only.',
     ),
   log_empty: flag()
     .prefault(false)

@@ -72,6 +72,11 @@ export class OneWay {
     return this.unsent !== undefined || this.pipe !== undefined
   }
 
+  /** Bytes that were read and that the sink has yet to take. */
+  get held(): number {
+    return this.unsent === undefined ? this.inPipe : this.unsent.length
+  }
+
   move(now: number): Moved {
     if (this.hasEnded) return MOVED.enough
     this.helping = 0

@@ -2,8 +2,8 @@
 import { SHUT_WR } from '../../native/constants.js'
 import { errnoName } from '../../native/errno-name.js'
 import { shutdown } from '../../native/libc.js'
-import { takeError } from '../../native/socket-options.js'
-import type { Relay, RelayEnd, Watches } from '../engine.js'
+import { bytesUnderWay, takeError } from '../../native/socket-options.js'
+import type { Relay, RelayEnd, Side, Watches } from '../engine.js'
 import type { FlowCounters } from '../flow-counters.js'
 import type { EventLoop, Task } from './event-loop.js'
 import { MOVED, type Moved, OneWay, type RelayMeans } from './one-way.js'
@@ -14,7 +14,7 @@ type OnEnd = (end: RelayEnd) => void
 export class StreamRelay implements Relay, StreamOwner, Task {
   private readonly upstream: OneWay
   private readonly downstream: OneWay
-  private firstToEnd: 'client' | 'server' | undefined
+  private firstToEnd: Side | undefined
   private isScheduled = false
   private isOver = false
 
@@ -59,7 +59,7 @@ export class StreamRelay implements Relay, StreamOwner, Task {
   }
 
   /** One way has ended or broken. False when the relay is over with it. */
-  private settle(moved: Moved, way: OneWay, source: 'client' | 'server', sink: TcpStream): boolean {
+  private settle(moved: Moved, way: OneWay, source: Side, sink: TcpStream): boolean {
     if (moved !== MOVED.ended) {
       this.brokenBy(moved === MOVED.sourceBroken ? source : otherOf(source), way.error)
       return false
@@ -77,7 +77,7 @@ export class StreamRelay implements Relay, StreamOwner, Task {
   }
 
   /** A reset on one side is a reset on the other, never a clean end: a cut transfer must not look complete. */
-  private brokenBy(by: 'client' | 'server', error: number): void {
+  private brokenBy(by: Side, error: number): void {
     this.resetBoth()
     this.onEnd({ how: 'reset', by, code: error === 0 ? 'ECONNRESET' : errnoName(error) })
   }
@@ -103,6 +103,15 @@ export class StreamRelay implements Relay, StreamOwner, Task {
     return !isHeld && this.firstToEnd === undefined && client.isQuiet() && server.isQuiet()
   }
 
+  get endedBy(): Side | undefined {
+    return this.firstToEnd
+  }
+
+  bytesUnderWay(to: Side): number {
+    const { upstream, downstream, client, server } = this
+    return to === 'client' ? downstream.held + bytesUnderWay(client.fd) : upstream.held + bytesUnderWay(server.fd)
+  }
+
   private resetBoth(): void {
     this.release()
     this.client.reset()
@@ -116,6 +125,6 @@ export class StreamRelay implements Relay, StreamOwner, Task {
   }
 }
 
-function otherOf(side: 'client' | 'server'): 'client' | 'server' {
+function otherOf(side: Side): Side {
   return side === 'client' ? 'server' : 'client'
 }

@@ -1,13 +1,11 @@
 /** Moves bytes between two streams until both directions have ended, or one side was reset. */
 import type { Socket } from 'node:net'
-import type { Relay, RelayEnd, Stream, Watch, Watches } from '../engine.js'
+import type { Relay, RelayEnd, Side, Stream, Watch, Watches } from '../engine.js'
 import type { FlowCounters } from '../flow-counters.js'
 import { codeOf } from './error-code.js'
 import { hiddenReset } from './hidden-reset.js'
 import type { ResetWatch } from './reset-watch.js'
 import { ownStream, type PortableStream, resetSocket } from './stream.js'
-
-type Side = 'client' | 'server'
 
 export function startRelay(
   resets: ResetWatch,
@@ -60,6 +58,14 @@ class PortableRelay implements Relay {
     this.client.destroySoon()
     this.server.destroySoon()
     return true
+  }
+
+  get endedBy(): Side | undefined {
+    return this.firstEnded
+  }
+
+  bytesUnderWay(to: Side): number {
+    return (to === 'client' ? this.client : this.server).writableLength
   }
 
   private attend(from: Socket, to: Socket, side: Side): void {

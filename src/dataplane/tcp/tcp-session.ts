@@ -16,6 +16,7 @@ import type { Routes } from '../routes.js'
 import type { LiveSession } from '../sessions.js'
 import type { Picked, WorkerBackend } from '../worker-backend.js'
 import type { WorkerContext } from '../worker-context.js'
+import { Idleness } from './idleness.js'
 import { Retries } from './retries.js'
 import { infoOf, recordOf, type SessionFacts } from './session-facts.js'
 import { SessionWait } from './session-wait.js'
@@ -51,6 +52,7 @@ export class TcpSession implements LiveSession, Waiting {
   private connectMs: number | undefined
   private counters: FlowCounters | undefined
   private relay: Relay | undefined
+  private idleness: Idleness | undefined
   private readonly postgres: PostgresSession | undefined
   /** Set by `end`: why the relay will be over. */
   private endReason: CloseReason | undefined
@@ -301,15 +303,14 @@ export class TcpSession implements LiveSession, Waiting {
     else this.awaitServer()
   }
 
-  /** Silence is the client's while the server spoke last, and the server's while the client did: a long download is not idle. */
   endIfIdle(now: number): void {
     if (!this.relay || !this.counters || !this.picked) return
-    const { lastAt, lastFrom } = this.counters
-    const silentMs = now - lastAt
     const { clientIdleMs } = this.shape
     const { serverIdleMs } = this.picked.backend.shape
-    if (lastFrom !== 'client' && clientIdleMs > 0 && silentMs >= clientIdleMs) this.end('client-idle')
-    else if (lastFrom !== 'server' && serverIdleMs > 0 && silentMs >= serverIdleMs) this.end('server-idle')
+    if (clientIdleMs === 0 && serverIdleMs === 0) return
+    this.idleness ??= new Idleness(this.relay, this.counters)
+    const silent = this.idleness.blamed(clientIdleMs, serverIdleMs, now)
+    if (silent) this.end(`${silent}-idle`)
   }
 
   /** While the client spoke last it waits for the server, however long that takes. */

@@ -198,6 +198,7 @@ export interface BoundListener {
 export const WORKER_NOTICES = [
   'descriptors-exhausted',
   'descriptors-recovered',
+  'ports-exhausted',
   'listener-failed',
   'engine-warning',
 ] as const

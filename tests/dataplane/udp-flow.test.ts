@@ -2,6 +2,7 @@ import dgram from 'node:dgram'
 import { once } from 'node:events'
 import t, { type Test } from 'tap'
 import { HEALTH_CODE } from '../../src/core/server-state.js'
+import { connectError } from '../../src/dataplane/connect-failure.js'
 import { closeDatagram, deadServer, Harness, udpEcho } from './worker-harness.js'
 
 class Client {
@@ -123,6 +124,40 @@ t.test('no server at all: the datagram is dropped and counted', async (t) => {
   await until(() => harness.frontend('refusedNoServer') === 1)
   t.equal(harness.frontend('datagramsDropped'), 1)
   t.equal(harness.board.liveOfAll(), 0)
+})
+
+const SHORTAGES = [
+  { code: 'EAGAIN', notice: 'ports-exhausted', descriptors: 0 },
+  { code: 'EADDRINUSE', notice: 'ports-exhausted', descriptors: 0 },
+  { code: 'EMFILE', notice: 'descriptors-exhausted', descriptors: 2 },
+]
+for (const { code, notice, descriptors } of SHORTAGES) {
+  t.test(`${code} on the way to a server is told once, and is no error of the server`, async (t) => {
+    const { shape } = await udpEcho(t, 0)
+    const harness = await Harness.start(t, { protocol: 'udp', servers: [shape] })
+    const { openFlow } = harness.engine
+    harness.engine.openFlow = () => ({ ok: false, error: connectError(code) })
+    for (let i = 0; i < 2; i++) new Client(t, harness.port).send('x')
+    await until(() => harness.frontend('datagramsDropped') === 2)
+    t.equal(harness.server(0, 'connectErrors'), 0)
+    t.equal(harness.frontend('refusedConnect'), 2)
+    t.equal(harness.board.workerCounter(0, 'descriptorsExhausted'), descriptors)
+    t.same(harness.notices, [{ notice, detail: `flow of 127.0.0.1:${harness.port} to b/s0: ${code}` }])
+    harness.engine.openFlow = openFlow
+    t.equal(await new Client(t, harness.port).ask('later'), 's0:later')
+    harness.checkConservation(t)
+  })
+}
+
+t.test('a server that cannot be reached is an error of the server', async (t) => {
+  // a UDP connect to the broadcast address fails within the kernel
+  const address = { family: 4, host: '255.255.255.255', port: 9 } as const
+  const harness = await Harness.start(t, { protocol: 'udp', servers: [{ slot: 0, name: 's0', address }] })
+  new Client(t, harness.port).send('x')
+  await until(() => harness.frontend('datagramsDropped') === 1)
+  t.equal(harness.server(0, 'connectErrors'), 1)
+  t.same(harness.notices, [])
+  harness.checkConservation(t)
 })
 
 t.test('a stopping worker serves the clients it knows and no others', async (t) => {

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import net from 'node:net'
 import type { Test } from 'tap'
 import { serverIdentity } from '../../src/core/candidates.js'
-import type { BackendShape, FromWorker, FrontendShape, ServerShape } from '../../src/core/messages.js'
+import type { BackendShape, FromWorker, FrontendShape, ServerShape, WorkerNotice } from '../../src/core/messages.js'
 import { buildTable } from '../../src/core/policy/maglev-table.js'
 import { WorkerColumn } from '../../src/core/scoreboard/column.js'
 import { FRONTEND_COUNTERS, type FrontendCounter, type ServerCounter } from '../../src/core/scoreboard/counters.js'
@@ -37,6 +37,8 @@ export class Harness {
   readonly board = Scoreboard.create(new SharedArrayBuffer(Scoreboard.bytesFor(CAPACITY)), CAPACITY)
   /** Session lines, parsed. */
   readonly records: Record<string, unknown>[] = []
+  /** What the worker told on its own account. */
+  readonly notices: { readonly notice: WorkerNotice; readonly detail: string }[] = []
   readonly sessions = new Sessions(0)
   readonly engine: Engine
   port = 0
@@ -52,7 +54,8 @@ export class Harness {
     const { engine, sessions, out: records } = this
     const waitingRoom = new WaitingRoom(engine, column)
     const context = { engine, column, sessions, records, waitingRoom, random: Math.random }
-    this.frontends = new Frontends({ ...context, cancels: new Cancels(this.engine, column), notify: () => {} })
+    const notify = (notice: WorkerNotice, detail: string) => this.notices.push({ notice, detail })
+    this.frontends = new Frontends({ ...context, cancels: new Cancels(this.engine, column), notify })
     for (const { slot } of this.servers) {
       this.board.setServer(slot, 'weight', 100)
       this.board.setServer(slot, 'effectiveWeight', 100)

@@ -4,7 +4,7 @@ import type { FrontendShape, SessionInfo } from '../../core/messages.js'
 import { type CloseReason, isKill } from '../../core/reasons.js'
 import type { CloseRecord } from '../../core/session-line.js'
 import { discharge } from '../admission.js'
-import type { DatagramFlow, DatagramPort, Datagrams, FlowHandOver } from '../engine.js'
+import type { ConnectError, DatagramFlow, DatagramPort, Datagrams, FlowHandOver } from '../engine.js'
 import { FlowCounters } from '../flow-counters.js'
 import type { LiveSession } from '../sessions.js'
 import type { Picked } from '../worker-backend.js'
@@ -48,18 +48,18 @@ export class UdpFlow implements LiveSession {
     return this.picked.slot
   }
 
-  /** Opens the socket towards the server. When it fails the caller still holds the server's and the frontend's counts. */
-  open(port: DatagramPort, batch: Datagrams, i: number): boolean {
+  /** Opens the socket towards the server, or says why not: then the caller still holds the server's and the frontend's counts. */
+  open(port: DatagramPort, batch: Datagrams, i: number): ConnectError | undefined {
     const { engine, column, sessions } = this.context
     const handlers = { onRefused: () => this.refused() }
     const { source } = this.picked.backend.shape
     const result = engine.openFlow(port, batch, i, this.picked.address, this.counters, handlers, source)
-    if (!result.ok) return false
+    if (!result.ok) return result.error
     this.flow = result.flow
     column.countServer(this.picked.slot, 'sessions')
     column.countFrontend(this.shape.id, 'sessions')
     sessions.add(this)
-    return true
+    return undefined
   }
 
   /** Goes on with a flow of another generation; false when its socket cannot be watched, and is closed. */

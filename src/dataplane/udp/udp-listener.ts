@@ -1,14 +1,26 @@
 /** One UDP listener of a frontend: finds the flow of each datagram, or opens one. */
+import { formatAddress } from '../../core/address.js'
 import type { FrontendShape, ListenerShape } from '../../core/messages.js'
 import { HEALTH_CODE } from '../../core/server-state.js'
 import { admit, discharge } from '../admission.js'
-import { type DatagramPort, type Datagrams, type FlowHandOver, KEY_WORDS, type ListenResult } from '../engine.js'
+import { flowShortage } from '../connect-failure.js'
+import {
+  type ConnectError,
+  type DatagramPort,
+  type Datagrams,
+  type FlowHandOver,
+  KEY_WORDS,
+  type ListenResult,
+} from '../engine.js'
 import type { Routes } from '../routes.js'
 import type { Picked } from '../worker-backend.js'
 import type { WorkerContext } from '../worker-context.js'
 import type { FlowRecord } from './flow-record.js'
 import { FlowTable } from './flow-table.js'
 import { UdpFlow } from './udp-flow.js'
+
+/** A shortage is told once in this time: in a flood every datagram meets it. */
+const SHORTAGE_QUIET_MS = 10_000
 
 /** What new flows are made with; a new configuration replaces it under the open port. */
 export interface UdpService {
@@ -20,6 +32,7 @@ export class UdpListener {
   private readonly flows: FlowTable<UdpFlow>
   private port: DatagramPort | undefined
   private isAccepting = true
+  private quietUntil = Number.NEGATIVE_INFINITY
 
   constructor(
     private readonly context: WorkerContext,
@@ -138,14 +151,28 @@ export class UdpListener {
     const { shape } = this.service
     const key = batch.keys.slice(i * KEY_WORDS, (i + 1) * KEY_WORDS)
     const flow = new UdpFlow(this.context, shape, picked, key, (ended) => this.flows.delete(ended.key, 0))
-    if (flow.open(port, batch, i)) {
+    const error = flow.open(port, batch, i)
+    if (!error) {
       this.flows.set(key, 0, flow)
       return flow
     }
-    column.countServer(picked.slot, 'connectErrors')
+    this.openFailed(port, picked, error)
     column.leaveServer(picked.slot)
     discharge(column, shape.id)
     column.countFrontend(shape.id, 'refusedConnect')
     return undefined
+  }
+
+  /** A shortage of this machine says nothing about the server. */
+  private openFailed(port: DatagramPort, picked: Picked, error: ConnectError): void {
+    const { column, engine, notify } = this.context
+    const shortage = flowShortage(error)
+    if (!shortage) return column.countServer(picked.slot, 'connectErrors')
+    if (shortage === 'descriptors-exhausted') column.count('descriptorsExhausted')
+    const now = engine.now()
+    if (now < this.quietUntil) return
+    this.quietUntil = now + SHORTAGE_QUIET_MS
+    const { backend, name } = picked
+    notify(shortage, `flow of ${formatAddress(port.address)} to ${backend.shape.name}/${name}: ${error.code}`)
   }
 }

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
@@ -266,4 +266,42 @@ t.test('probes without a descriptor left say so, and hang on to nothing', { skip
     words: '127.0.0.1:9 could not be probed: EMFILE on this machine (raise its limit of open files)',
   })
   t.match(await run.exited, { code: 0 })
+})
+
+/** A network namespace goes with the process that it was made for. */
+const inNamespace = (command: string) => ['-rn', 'sh', '-c', command]
+const TWO_PORTS = 'ip link set lo up && echo 50000 50001 >/proc/sys/net/ipv4/ip_local_port_range'
+
+function noNamespace(): string | false {
+  const { status } = spawnSync('unshare', inNamespace(TWO_PORTS), { stdio: 'ignore' })
+  return status === 0 ? false : 'may make no network namespace here'
+}
+
+t.test(
+  'probes without a local port left are no verdict; a source that is not ours is told',
+  { skip: noNamespace() },
+  async (t) => {
+    const child = new URL('./probes-without-ports.ts', import.meta.url).pathname
+    const probe = `${TWO_PORTS} && exec "${process.execPath}" --import tsx "${child}"`
+    const run = Program.start('unshare', inNamespace(probe))
+    const reports = JSON.parse(await run.line(/^\[/)) as { code: string; words: string }[] // the child prints reports
+    const shortage = (code: string) =>
+      `127.0.0.1:9 could not be probed: ${code} on this machine (no local port is free: net.ipv4.ip_local_port_range)`
+    const notOurs = { code: 'L4CON', words: 'no local address to reach 127.0.0.1:9 from' }
+    t.match(reports, [
+      { code: 'SOCKERR', words: shortage('EADDRNOTAVAIL') },
+      { code: 'SOCKERR', words: shortage('EADDRINUSE') },
+      { code: 'SOCKERR', words: shortage('EADDRINUSE') },
+      { code: 'SOCKERR', words: shortage('EADDRINUSE') },
+      notOurs,
+      notOurs,
+    ])
+    t.match(await run.exited, { code: 0 })
+  },
+)
+
+t.test('EAGAIN is want of a local port, and of a unix socket a full accept queue', async (t) => {
+  const error = Object.assign(new Error('connect EAGAIN'), { code: 'EAGAIN', syscall: 'connect' })
+  t.match(socketFailure(error, at(1)), { code: 'SOCKERR', reason: 'no-resources' })
+  t.match(socketFailure(error, { family: 'unix', path: '/s' }), { code: 'L4CON', reason: 'connect-error' })
 })

@@ -20,14 +20,24 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   EPERM: { reason: 'connect-error', words: (at) => `not permitted to connect to ${at}` },
 }
 
-/** Out of descriptors or memory: every probe fails alike, whatever the servers do. */
-const SHORTAGES: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'])
+const NO_FILES = 'raise its limit of open files'
+const NO_PORTS = 'no local port is free: net.ipv4.ip_local_port_range'
+
+/** Out of descriptors, memory or local ports: every probe fails alike, whatever the servers do. And what helps. */
+const SHORTAGES: ReadonlyMap<string, string> = new Map([
+  ['EMFILE', NO_FILES],
+  ['ENFILE', NO_FILES],
+  ['ENOBUFS', NO_FILES],
+  ['ENOMEM', NO_FILES],
+  ['EADDRINUSE', NO_PORTS],
+])
 
 export function socketFailure(error: NodeJS.ErrnoException, target: Address): Finding {
   const { code = error.message } = error
   const at = formatAddress(target)
-  if (SHORTAGES.has(code)) {
-    const words = `${at} could not be probed: ${code} on this machine (raise its limit of open files)`
+  const shortage = SHORTAGES.get(code) ?? (isWithoutPort(error, target) ? NO_PORTS : undefined)
+  if (shortage !== undefined) {
+    const words = `${at} could not be probed: ${code} on this machine (${shortage})`
     return { passed: false, code: 'SOCKERR', reason: 'no-resources', words }
   }
   if (code === 'ETIMEDOUT') {
@@ -38,4 +48,14 @@ export function socketFailure(error: NodeJS.ErrnoException, target: Address): Fi
     words: () => `cannot connect to ${at}: ${code}`,
   }
   return { passed: false, code: 'L4CON', reason, words: words(at) }
+}
+
+/**
+ * How connect(2) says that no local port is free: EAGAIN for UDP, EADDRNOTAVAIL for TCP. A unix socket means a full accept
+ * queue by the first; the second comes from bind for a `source` that this host does not have, and over IPv6 also where
+ * this host has no address that reaches the server.
+ */
+function isWithoutPort({ code, syscall }: NodeJS.ErrnoException, target: Address): boolean {
+  if (code === 'EAGAIN') return target.family !== 'unix'
+  return code === 'EADDRNOTAVAIL' && syscall === 'connect' && target.family === 4
 }

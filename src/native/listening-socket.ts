@@ -5,10 +5,14 @@
 import { lstatSync, unlinkSync } from 'node:fs'
 import {
   AF_UNIX,
+  IP_PKTINFO,
+  IPPROTO_IP,
   IPPROTO_IPV6,
+  IPV6_RECVPKTINFO,
   IPV6_V6ONLY,
   SO_REUSEADDR,
   SO_REUSEPORT,
+  SO_RXQ_OVFL,
   SOCK_CLOEXEC,
   SOCK_DGRAM,
   SOCK_NONBLOCK,
@@ -46,7 +50,7 @@ export function openListeningSocket(address: SocketAddress, options: OpenOptions
   return opened
 }
 
-/** A bound UDP socket. */
+/** A bound UDP socket; its datagrams come with what `describeDatagrams` asks for. */
 export function openDatagramSocket(address: SocketAddress, options: Omit<OpenOptions, 'backlog'>): OpenedSocket {
   return openBound(address, SOCK_DGRAM, options)
 }
@@ -63,8 +67,18 @@ function openBound(
   if (type === SOCK_STREAM && address.family !== 'unix') setOption(fd, SOL_SOCKET, SO_REUSEADDR, 1)
   if (address.family === 6) setOption(fd, IPPROTO_IPV6, IPV6_V6ONLY, ipv6Only ? 1 : 0)
   if (reusePort) setOption(fd, SOL_SOCKET, SO_REUSEPORT, 1)
+  // before it is bound: of a datagram that is queued sooner the kernel has not noted it, ip(7)
+  if (type === SOCK_DGRAM) describeDatagrams(fd, address)
   if (bind(fd, region.address, length) < 0) return failed(fd)
   return { ok: true, descriptor: fd, address: localAddress(fd) ?? address }
+}
+
+/** Asks for the kernel's drops, and for the address that each datagram came to where the socket is bound to all of them. */
+export function describeDatagrams(fd: number, address: SocketAddress): void {
+  setOption(fd, SOL_SOCKET, SO_RXQ_OVFL, 1)
+  if (address.family === 'unix' || address.bytes.some((byte) => byte !== 0)) return
+  if (address.family === 4) setOption(fd, IPPROTO_IP, IP_PKTINFO, 1)
+  else setOption(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1)
 }
 
 function failed(fd: number): OpenedSocket {

@@ -1,20 +1,10 @@
 /** A bound UDP socket: datagrams come in batches, replies of its flows leave through it. */
 import type { Address } from '../../core/address.js'
 import { toRawAddress } from '../../core/raw-address.js'
-import {
-  EPOLLIN,
-  IP_PKTINFO,
-  IPPROTO_IP,
-  IPPROTO_IPV6,
-  IPV6_RECVPKTINFO,
-  SO_RCVBUF,
-  SO_RXQ_OVFL,
-  SO_SNDBUF,
-  SOL_SOCKET,
-} from '../../native/constants.js'
+import { EPOLLIN, SO_RCVBUF, SO_SNDBUF, SOL_SOCKET } from '../../native/constants.js'
 import { errnoName } from '../../native/errno-name.js'
 import { close } from '../../native/libc.js'
-import { openDatagramSocket } from '../../native/listening-socket.js'
+import { describeDatagrams, openDatagramSocket } from '../../native/listening-socket.js'
 import { kernelDrops, localAddress, setNonBlocking, setOption } from '../../native/socket-options.js'
 import type { DatagramHandlers, DatagramPort, ListenAt, ListenResult } from '../engine.js'
 import { type EventLoop, Watched } from './event-loop.js'
@@ -40,7 +30,7 @@ export function bindDatagram(
   const opened = openPort(at)
   if (!opened.ok) return opened
   const { descriptor, address } = opened.bound
-  prepare(descriptor, address)
+  prepare(descriptor)
   const port = new LinuxDatagramPort(means, descriptor, address, handlers)
   const error = means.loop.watch(port, EPOLLIN)
   if (error === 0) return { ok: true, bound: port }
@@ -57,6 +47,8 @@ function openPort({
     const bound = localAddress(descriptor)
     if (!bound) return { ok: false, code: 'ENOTSOCK' }
     setNonBlocking(descriptor)
+    // it may come from systemd, which has not asked
+    describeDatagrams(descriptor, bound)
     return { ok: true, bound: { descriptor, address: fromSocketAddress(bound) } }
   }
   if (address.family === 'unix') return { ok: false, code: 'EAFNOSUPPORT' }
@@ -65,18 +57,9 @@ function openPort({
   return { ok: true, bound: { descriptor: opened.descriptor, address: fromSocketAddress(opened.address) } }
 }
 
-function prepare(fd: number, address: Address): void {
+function prepare(fd: number): void {
   setOption(fd, SOL_SOCKET, SO_RCVBUF, BUFFER_BYTES)
   setOption(fd, SOL_SOCKET, SO_SNDBUF, BUFFER_BYTES)
-  setOption(fd, SOL_SOCKET, SO_RXQ_OVFL, 1)
-  if (!isWildcard(address)) return
-  if (address.family === 4) setOption(fd, IPPROTO_IP, IP_PKTINFO, 1)
-  else setOption(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1)
-}
-
-/** Bound to every address: then each datagram tells which of them it came to. */
-function isWildcard(address: Address): boolean {
-  return address.family !== 'unix' && (address.host === '0.0.0.0' || address.host === '::')
 }
 
 /** Level-triggered: one batch a turn, so that a flood on one port leaves room for the others. */

@@ -91,7 +91,9 @@ export class ReceivedDatagrams implements Datagrams {
       const type = controls.i32(at + CMSGHDR.type)
       const data = at + CMSGHDR.size
       if (level === IPPROTO_IP && type === IP_PKTINFO) {
-        this.setIpv4(key + LOCAL_WORD, controls.i32(data + IN_PKTINFO.local))
+        // no local address was noted for what was queued before it was asked for: for unicast the header has the same
+        const local = controls.i32(data + IN_PKTINFO.local) || controls.i32(data + IN_PKTINFO.header)
+        this.setIpv4(key + LOCAL_WORD, local)
       } else if (level === IPPROTO_IPV6 && type === IPV6_PKTINFO) {
         this.copyIpv6(key + LOCAL_WORD, controls.words, (data + IN6_PKTINFO.address) >> 2)
       } else if (level === SOL_SOCKET && type === SO_RXQ_OVFL) this.drops = controls.i32(data) >>> 0

@@ -138,6 +138,8 @@ export interface DatagramHandlers {
   onDatagrams(batch: Datagrams): void
   /** The kernel has dropped `count` more datagrams for want of buffer space (SO_RXQ_OVFL). */
   onKernelDrops(count: number): void
+  /** The system did not take `count` replies to clients. */
+  onRepliesLost(count: number): void
 }
 
 /** One bound UDP socket. */

@@ -94,6 +94,7 @@ export type Report = { readonly n: number } & (
   | { readonly report: 'quiet'; readonly closed: number }
   | { readonly report: 'relays'; readonly looks: readonly RelayLook[] }
   | { readonly report: 'flow-failed'; readonly route: string; readonly failure: ConnectFailure; readonly code: string }
+  | { readonly report: 'replies-lost'; readonly route: string; readonly count: number }
   | { readonly report: 'flow-refused'; readonly route: string; readonly client: string }
   | { readonly report: 'flow-closed'; readonly route: string; readonly client: string; readonly counted: Counted }
 )

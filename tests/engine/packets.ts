@@ -49,6 +49,15 @@ export class Packets {
     this.socket.send(payload, to.port, to.host)
   }
 
+  broadcasts(): void {
+    this.socket.setBroadcast(true)
+  }
+
+  /** Sends to multicast groups through the interface of this address; IPv6: `::%name`. */
+  sendsThrough(address: string): void {
+    this.socket.setMulticastInterface(address)
+  }
+
   /** The next datagram that no other call has had; fails after 5 s. */
   async next(): Promise<Packet> {
     for (;;) {

@@ -222,7 +222,9 @@ function openUdp(route: string, shape: UdpRoute): void {
       flow.socket.send(batch, i)
     }
   }
-  engine.bindDatagram({ address: shape.listen }, { onDatagrams, onKernelDrops: () => {} }, (result) => {
+  const onRepliesLost = (count: number) => tell({ report: 'replies-lost', route, count })
+  const handlers = { onDatagrams, onKernelDrops: () => {}, onRepliesLost }
+  engine.bindDatagram({ address: shape.listen }, handlers, (result) => {
     if (result.ok) port = result.bound
     onBound(route, result, false)
   })

@@ -73,7 +73,11 @@ export function frontendFamilies(registry: Registry): readonly Family[] {
     ),
     counted('frontend_empty', 'Sessions that carried no byte in either direction.', 'empty'),
     counted('frontend_accept_errors', 'Connections that the system could not hand over.', 'acceptErrors'),
-    counted('frontend_datagrams_dropped', 'Datagrams from clients that were not forwarded.', 'datagramsDropped'),
+    counted(
+      'frontend_datagrams_dropped',
+      'Datagrams from clients, and replies to them, that were not passed on.',
+      'datagramsDropped',
+    ),
     counted('frontend_kernel_drops', 'Datagrams that the kernel dropped before they were read.', 'kernelDrops'),
     plain('frontend_live_sessions', 'Sessions alive now.', (frontend) => frontend.live),
     plain('frontend_peak_sessions', 'The most sessions alive at one time.', ({ id }) => board.peakOfFrontend(id)),

@@ -48,7 +48,7 @@ export const FRONTEND_COUNTERS = [
   'clientGone', // the client left before a server was connected
   'empty', // sessions that carried no byte in either direction
   'acceptErrors',
-  'datagramsDropped', // not forwarded: limit, no server, or the server's socket would not take it
+  'datagramsDropped', // not passed on: limit, no server, or the socket towards the server or the client would not take it
   'kernelDrops', // datagrams the kernel threw away before we read them (SO_RXQ_OVFL)
   'diverted', // a session went on to another backend of the split: the one before had no server for it
   'refusedQueueFull', // max_waiting sessions waited for a server already

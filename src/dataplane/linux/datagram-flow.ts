@@ -156,7 +156,7 @@ class LinuxFlow extends Watched implements DatagramFlow {
   private read(most: number): number {
     const { replies } = this.means
     for (let i = 0; i < most; i++) {
-      const got = recv(this.fd, replies.room(this.port.fd), PAYLOAD_BYTES, 0)
+      const got = recv(this.fd, replies.room(this.port), PAYLOAD_BYTES, 0)
       if (got < 0) {
         if (errno() === ECONNREFUSED) this.refused()
         return i

@@ -9,7 +9,7 @@ import { kernelDrops, localAddress, setNonBlocking, setOption } from '../../nati
 import type { DatagramHandlers, DatagramPort, ListenAt, ListenResult } from '../engine.js'
 import { type EventLoop, Watched } from './event-loop.js'
 import type { ReceivedDatagrams } from './received-datagrams.js'
-import type { Replies } from './replies.js'
+import type { Replies, ReplyPort } from './replies.js'
 import { fromSocketAddress } from './socket-address.js'
 
 /** Asked for; the kernel cuts it to net.core.rmem_max and wmem_max: socket(7). */
@@ -63,7 +63,7 @@ function prepare(fd: number): void {
 }
 
 /** Level-triggered: one batch a turn, so that a flood on one port leaves room for the others. */
-export class LinuxDatagramPort extends Watched implements DatagramPort {
+export class LinuxDatagramPort extends Watched implements DatagramPort, ReplyPort {
   readonly isIpv6: boolean
   /** Those of a reader before us are not ours to count. */
   private drops: number
@@ -94,6 +94,10 @@ export class LinuxDatagramPort extends Watched implements DatagramPort {
     if (more <= 0) return
     this.drops = total
     this.handlers.onKernelDrops(more)
+  }
+
+  onRepliesLost(count: number): void {
+    this.handlers.onRepliesLost(count)
   }
 
   close(): void {

@@ -20,6 +20,12 @@ const CONTROL_LENGTH = MMSGHDR.controlLength / 4
 const LENGTH = MMSGHDR.length / 4
 /** ::ffff:0:0/96, RFC 4291 section 2.5.5.2. */
 const MAPPED = 0xffff
+/** ff00::/8, RFC 4291 section 2.7. */
+const IPV6_MULTICAST = 0xff
+/** 224.0.0.0/4, RFC 1112 section 4. */
+const IPV4_MULTICAST = 0xe
+/** 255.255.255.255 as a word of a key, which is signed. */
+const IPV4_BROADCAST = -1
 const PORT_WORD = 4
 const LOCAL_WORD = 5
 
@@ -82,6 +88,7 @@ export class ReceivedDatagrams implements Datagrams {
 
   /** Control messages stand one behind the other: cmsg(3). */
   private readControl(i: number, key: number): void {
+    const { keys } = this
     const { controls } = this.slots
     let at = i * CONTROL_STRIDE
     const end = at + (this.headers[i * HEADER_WORDS + CONTROL_LENGTH] ?? 0)
@@ -99,6 +106,16 @@ export class ReceivedDatagrams implements Datagrams {
       } else if (level === SOL_SOCKET && type === SO_RXQ_OVFL) this.drops = controls.i32(data) >>> 0
       at += Math.max((length + 7) & ~7, CMSGHDR.size)
     }
+    if (this.isGroup(key + LOCAL_WORD)) keys.fill(0, key + LOCAL_WORD, key + KEY_WORDS)
+  }
+
+  /** Nothing can be sent from there: routing must choose. A subnet's broadcast address does not show; `Replies` finds out. */
+  private isGroup(at: number): boolean {
+    const { keys } = this
+    const first = keys[at] ?? 0
+    const last = keys[at + 3] ?? 0
+    if (first !== 0) return first >>> 24 === IPV6_MULTICAST
+    return keys[at + 2] === MAPPED && (last >>> 28 === IPV4_MULTICAST || last === IPV4_BROADCAST)
   }
 
   private setIpv4(at: number, networkOrder: number): void {

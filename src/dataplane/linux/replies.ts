@@ -1,12 +1,18 @@
 /** Replies on their way to clients: gathered from many flows, sent with one sendmmsg at the end of the turn. */
 import { MSG_NOSIGNAL } from '../../native/constants.js'
-import { EAGAIN } from '../../native/errno-name.js'
+import { EAGAIN, EINVAL, ENETUNREACH } from '../../native/errno-name.js'
 import { IOVEC, MMSGHDR } from '../../native/layout.js'
 import { errno, NULL, type Pointer, sendmmsg } from '../../native/libc.js'
 import type { FlowCounters } from '../flow-counters.js'
 import type { EventLoop, Task } from './event-loop.js'
 import { CONTROL_STRIDE, MessageSlots, NAME_STRIDE, SLOTS } from './message-slots.js'
 import type { ReplyAddress } from './reply-address.js'
+
+/** The socket that replies leave through. */
+export interface ReplyPort {
+  readonly fd: number
+  onRepliesLost(count: number): void
+}
 
 /** One for all ports: replies for another port send off those gathered before. */
 export class Replies implements Task {
@@ -15,13 +21,13 @@ export class Replies implements Task {
   private readonly headers = Array.from({ length: SLOTS }, (_, i) => this.slots.headers.at(i * MMSGHDR.size))
   private readonly counters: (FlowCounters | undefined)[] = new Array(SLOTS).fill(undefined)
   private count = 0
-  private port = -1
+  private port: ReplyPort | undefined
   private isScheduled = false
 
   constructor(private readonly loop: EventLoop) {}
 
-  /** Where to receive the next reply of up to PAYLOAD_BYTES that will leave through `port`, a descriptor. */
-  room(port: number): Pointer {
+  /** Where to receive the next reply of up to PAYLOAD_BYTES that will leave through `port`. */
+  room(port: ReplyPort): Pointer {
     if (port !== this.port) this.flush()
     this.port = port
     return this.slots.payloads[this.count] ?? NULL
@@ -50,15 +56,38 @@ export class Replies implements Task {
 
   /** A datagram that the system refuses is lost, as on any network; when its buffer is full, so are the rest. */
   flush(): void {
-    const { count } = this
+    const { port, count } = this
+    if (!port || count === 0) return
     let from = 0
+    let lost = 0
     while (from < count) {
-      const sent = sendmmsg(this.port, this.headers[from] ?? NULL, count - from, MSG_NOSIGNAL)
-      if (sent > 0) this.countSent(from, from + sent)
-      else if (errno() === EAGAIN) break
-      from += Math.max(sent, 1)
+      const sent = sendmmsg(port.fd, this.headers[from] ?? NULL, count - from, MSG_NOSIGNAL)
+      if (sent > 0) {
+        this.countSent(from, from + sent)
+        from += sent
+        continue
+      }
+      const error = errno()
+      if (error === EAGAIN) break
+      if (this.takeSource(from, error)) continue
+      lost++
+      from++
     }
     this.count = 0
+    lost += count - from
+    if (lost > 0) port.onRepliesLost(lost)
+  }
+
+  /**
+   * The client may have sent to a broadcast address: nothing can be sent from there, and routing must choose. Only for
+   * this reply, since an address that was taken off this host for a while may come back to its flows.
+   */
+  private takeSource(i: number, error: number): boolean {
+    const { headers } = this.slots
+    const at = i * MMSGHDR.size + MMSGHDR.controlLength
+    if (headers.i32(at) === 0 || (error !== EINVAL && error !== ENETUNREACH)) return false
+    headers.setI32(at, 0)
+    return true
   }
 
   private countSent(from: number, to: number): void {

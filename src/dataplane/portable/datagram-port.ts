@@ -81,11 +81,13 @@ export class PortableDatagramPort implements DatagramPort {
   /** Sends one datagram back; dropped when the socket takes no more. `onSent` is told the bytes that left. */
   reply(payload: Buffer, port: number, host: string, onSent: (bytes: number) => void): void {
     // a datagram may come from port 0 (RFC 768), to which nothing can be sent: Node would throw
-    if (!this.isOpen || port === 0 || this.unsent >= MOST_UNSENT) return
+    if (!this.isOpen) return
+    if (port === 0 || this.unsent >= MOST_UNSENT) return this.handlers.onRepliesLost(1)
     this.unsent++
     this.socket.send(payload, port, host, (error, bytes) => {
       this.unsent--
-      if (!error) onSent(bytes)
+      if (error) this.handlers.onRepliesLost(1)
+      else onSent(bytes)
     })
   }
 

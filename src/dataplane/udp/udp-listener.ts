@@ -1,6 +1,7 @@
 /** One UDP listener of a frontend: finds the flow of each datagram, or opens one. */
 import { formatAddress } from '../../core/address.js'
 import type { FrontendShape, ListenerShape } from '../../core/messages.js'
+import type { FrontendCounter } from '../../core/scoreboard/counters.js'
 import { HEALTH_CODE } from '../../core/server-state.js'
 import { admit, discharge } from '../admission.js'
 import { flowShortage } from '../connect-failure.js'
@@ -47,9 +48,12 @@ export class UdpListener {
   }
 
   open(at: ListenerShape, onBound: (result: ListenResult<DatagramPort>) => void): void {
+    const count = (counter: FrontendCounter) => (by: number) =>
+      this.context.column.countFrontend(this.service.shape.id, counter, by)
     const handlers = {
       onDatagrams: (batch: Datagrams) => this.take(batch),
-      onKernelDrops: (count: number) => this.context.column.countFrontend(this.service.shape.id, 'kernelDrops', count),
+      onKernelDrops: count('kernelDrops'),
+      onRepliesLost: count('datagramsDropped'),
     }
     this.context.engine.bindDatagram(at, handlers, (result) => {
       if (result.ok) this.port = result.bound

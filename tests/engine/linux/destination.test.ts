@@ -45,7 +45,7 @@ function keysOfTwo(t: Test, port: number): readonly Int32Array[] {
     if (keys.length === 2) engine.stop()
   }
   const at = { address: { family: 4, host: '0.0.0.0', port: 0 }, descriptor: fcntl(port, F_DUPFD, 0) } as const
-  engine.bindDatagram(at, { onDatagrams, onKernelDrops: () => {} }, ({ ok }) => assert(ok))
+  engine.bindDatagram(at, { onDatagrams, onKernelDrops: () => {}, onRepliesLost: () => {} }, ({ ok }) => assert(ok))
   sendBytes(client, Buffer.from('late'), 4, 0)
   engine.run()
   return keys

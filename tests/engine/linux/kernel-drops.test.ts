@@ -71,6 +71,7 @@ class Port {
       onKernelDrops: (more: number) => {
         drops += more
       },
+      onRepliesLost: () => {},
     }
     engine.bindDatagram(at, handlers, ({ ok }) => assert(ok))
     meanwhile()

@@ -75,6 +75,10 @@ export type ConnectResult =
 
 export type Side = 'client' | 'server'
 
+export function otherOf(side: Side): Side {
+  return side === 'client' ? 'server' : 'client'
+}
+
 /** How a relay ended. `closed`: both directions ended in order, `by` is who ended first. */
 export type RelayEnd =
   | { readonly how: 'closed'; readonly by: Side }

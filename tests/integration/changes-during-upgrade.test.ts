@@ -5,6 +5,7 @@ import { connect, type Socket } from 'node:net'
 import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
 import { Daemon } from '../support/daemon.js'
+import { endGenerations } from '../support/end-generations.js'
 import { skipEngine } from '../support/engines.js'
 import { eventually } from '../support/eventually.js'
 import { isAlive } from '../support/processes.js'
@@ -36,9 +37,7 @@ servers = [{ name = "x1", address = "127.0.0.1:${server.port}" }, { name = "x2",
 `
   const daemon = await Daemon.start(sections, { runtime: 'engine = "linux"\nworkers = 1\nstop_timeout = "50ms"' })
   t.teardown(async () => {
-    const pids = daemon.log.filter(({ event }) => event === 'startup').map(({ pid }) => Number(pid))
-    for (const pid of pids) if (isAlive(pid)) process.kill(pid, 'SIGTERM')
-    await daemon.stop('SIGTERM')
+    await endGenerations(daemon)
     await check.close()
     await server.close()
   })

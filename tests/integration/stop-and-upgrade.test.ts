@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import { Daemon, type LogLine } from '../support/daemon.js'
+import { endGenerations } from '../support/end-generations.js'
 import { skipEngine } from '../support/engines.js'
 import { eventually } from '../support/eventually.js'
 import { isAlive } from '../support/processes.js'
@@ -26,10 +27,7 @@ servers = [{ name = "s1", address = "127.0.0.1:${server.port}" }]
 `
   const daemon = await Daemon.start(sections, { runtime: 'engine = "linux"\nworkers = 1\nstop_timeout = "20s"' })
   t.teardown(async () => {
-    for (const { pid } of daemon.log.filter(event('startup'))) {
-      if (isAlive(Number(pid))) process.kill(Number(pid), 'SIGKILL')
-    }
-    await daemon.stop('SIGKILL')
+    await endGenerations(daemon, 'SIGKILL')
     await check.close()
     await server.close()
   })

@@ -5,6 +5,7 @@ import { createServer as createHttpServer } from 'node:http'
 import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
 import { Daemon, type LogLine } from '../support/daemon.js'
+import { endGenerations, generationPids } from '../support/end-generations.js'
 import { skipEngine } from '../support/engines.js'
 import { eventually } from '../support/eventually.js'
 import { isAlive } from '../support/processes.js'
@@ -39,22 +40,12 @@ servers = [
   const daemon = await Daemon.start(sections, {
     runtime: `engine = "linux"\nworkers = 2\nstop_timeout = "50ms"\nmetrics = "127.0.0.1:0"\n${runtime}`,
   })
-  t.teardown(() => endAll(daemon))
+  t.teardown(() => endGenerations(daemon))
   await daemon.logged(event('server-down'))
   return { daemon, port: await daemon.port('echo') }
 }
 
-/** Only the first generation is a child of the test. */
-async function endAll(daemon: Daemon): Promise<void> {
-  for (const pid of pids(daemon)) if (isAlive(pid)) process.kill(pid, 'SIGTERM')
-  await daemon.stop('SIGTERM')
-}
-
 const configFile = ({ socket }: Daemon) => join(dirname(socket), 'headgate.toml')
-
-function pids(daemon: Daemon): number[] {
-  return daemon.log.filter(event('startup')).map(({ pid }) => Number(pid))
-}
 
 t.test('three upgrades under load: nobody refused, no session lost, nothing left behind', { skip }, async (t) => {
   const { daemon, port } = await start(t)
@@ -80,7 +71,7 @@ t.test('three upgrades under load: nobody refused, no session lost, nothing left
 
   await load.stop()
   t.same(load.failures, [])
-  const [last = 0, ...former] = pids(daemon).reverse()
+  const [last = 0, ...former] = generationPids(daemon).reverse()
   await eventually('former generations have ended', () => !former.some(isAlive))
   t.ok(isAlive(last))
   t.same((await daemon.status()).older, [])
@@ -101,7 +92,7 @@ check = false
 servers = [${servers.map(({ name, port }) => `{ name = "${name}", address = "127.0.0.1:${port}" }`).join(', ')}]
 `
   const daemon = await Daemon.start(sections, { runtime: 'engine = "linux"\nworkers = 2\nstop_timeout = "50ms"' })
-  t.teardown(() => endAll(daemon))
+  t.teardown(() => endGenerations(daemon))
   const port = await daemon.port('game')
   const clients = await Promise.all(Array.from({ length: UDP_CLIENTS }, (_, i) => UdpClient.open(i, port)))
   t.teardown(() => {
@@ -191,7 +182,7 @@ backend = "other"
 servers = [{ name = "o1", address = "127.0.0.1:1" }, { name = "o2", address = "127.0.0.1:1" }]
 `
   const daemon = await Daemon.start(sections, { runtime: 'engine = "linux"\nworkers = 2\nstate = "off"' })
-  t.teardown(() => endAll(daemon))
+  t.teardown(() => endGenerations(daemon))
   return { daemon, port: await daemon.port('writes') }
 }
 

@@ -3,7 +3,7 @@ import { SHUT_WR } from '../../native/constants.js'
 import { errnoName } from '../../native/errno-name.js'
 import { shutdown } from '../../native/libc.js'
 import { bytesUnderWay, takeError } from '../../native/socket-options.js'
-import type { Relay, RelayEnd, Side, Watches } from '../engine.js'
+import { otherOf, type Relay, type RelayEnd, type Side, type Watches } from '../engine.js'
 import type { FlowCounters } from '../flow-counters.js'
 import type { EventLoop, Task } from './event-loop.js'
 import { MOVED, type Moved, OneWay, type RelayMeans } from './one-way.js'
@@ -123,8 +123,4 @@ export class StreamRelay implements Relay, StreamOwner, Task {
     this.upstream.drop()
     this.downstream.drop()
   }
-}
-
-function otherOf(side: Side): Side {
-  return side === 'client' ? 'server' : 'client'
 }

@@ -2,7 +2,7 @@
  * Whether a session is silent for too long, and whose silence it is: the client's while the server spoke last, and the
  * server's while the client did. Who has ended its side has nothing to say any more.
  */
-import type { Relay, Side } from '../engine.js'
+import { otherOf, type Relay, type Side } from '../engine.js'
 import type { FlowCounters } from '../flow-counters.js'
 
 /** How a silence looked when it had lasted for too long and bytes were under way in it. */
@@ -60,8 +60,4 @@ export class Idleness {
     if (isMoving) this.look = { since, at: now, underWay }
     return isMoving
   }
-}
-
-function otherOf(side: Side): Side {
-  return side === 'client' ? 'server' : 'client'
 }
